@@ -1,0 +1,165 @@
+//! What the processor concludes about an event.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::Fingerprint;
+
+/// What kind of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Category {
+    /// No connection.
+    Network,
+    /// Status 401 or 403.
+    Auth,
+    /// Status 422.
+    Validation,
+    /// Took too long.
+    Timeout,
+    /// Status 429.
+    RateLimit,
+    /// Status 5xx.
+    Server,
+    /// Other 4xx.
+    Client,
+    /// Data did not fit.
+    Mapping,
+    /// An extension failed.
+    Plugin,
+    /// Nothing tells.
+    #[default]
+    Unknown,
+}
+
+impl Category {
+    /// Every category.
+    pub const ALL: [Self; 10] = [
+        Self::Network,
+        Self::Auth,
+        Self::Validation,
+        Self::Timeout,
+        Self::RateLimit,
+        Self::Server,
+        Self::Client,
+        Self::Mapping,
+        Self::Plugin,
+        Self::Unknown,
+    ];
+
+    /// The upper-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Network => "NETWORK",
+            Self::Auth => "AUTH",
+            Self::Validation => "VALIDATION",
+            Self::Timeout => "TIMEOUT",
+            Self::RateLimit => "RATE_LIMIT",
+            Self::Server => "SERVER",
+            Self::Client => "CLIENT",
+            Self::Mapping => "MAPPING",
+            Self::Plugin => "PLUGIN",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+
+    /// What to try against it, in order.
+    pub fn strategies(self) -> &'static [Strategy] {
+        match self {
+            Self::Network | Self::Timeout | Self::RateLimit => &[Strategy::ExponentialBackoff],
+            Self::Server => &[Strategy::CircuitBreaker, Strategy::ExponentialBackoff],
+            Self::Client | Self::Auth | Self::Validation | Self::Mapping | Self::Plugin => &[Strategy::FailFast],
+            Self::Unknown => &[Strategy::Retry],
+        }
+    }
+}
+
+/// How a caller can recover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Strategy {
+    /// Try again.
+    Retry,
+    /// Try again, each time later.
+    ExponentialBackoff,
+    /// Stop calling for a while.
+    CircuitBreaker,
+    /// Take another way.
+    Fallback,
+    /// Go on without.
+    Skip,
+    /// Give up at once.
+    FailFast,
+}
+
+/// How soon someone should look, most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// Now.
+    Critical,
+    /// Today.
+    #[default]
+    Major,
+    /// Some day.
+    Minor,
+    /// For the record.
+    Warning,
+}
+
+impl Priority {
+    /// The lower-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Major => "major",
+            Self::Minor => "minor",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// Why an event belongs to its group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grouping {
+    /// The group.
+    pub fingerprint: Fingerprint,
+    /// The canonical array that was hashed; its first element is the version.
+    pub parts: Value,
+}
+
+/// Something odd in the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventError {
+    /// Where, dotted, in the client's names: `exception.values.0.stacktrace`.
+    pub path: String,
+    /// What was odd; never the value.
+    pub reason: String,
+}
+
+/// What was done to one value by scrubbing. Holds no part of the value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// Where, dotted, in canonical names: `request.headers.authorization`.
+    pub path: String,
+    /// The rule, e.g. `@password`.
+    pub rule: String,
+    /// What was done.
+    pub method: ScrubMethod,
+    /// Length of what was taken away, in bytes.
+    pub bytes: u64,
+}
+
+/// What scrubbing does to a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScrubMethod {
+    /// Nothing stays.
+    Remove,
+    /// A fixed text stands in its place.
+    Replace,
+    /// Stars stand in its place.
+    Mask,
+    /// A keyed hash stands in its place.
+    Hash,
+}

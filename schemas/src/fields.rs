@@ -1,0 +1,291 @@
+//! The fields that events can be searched, counted and split by: their names in queries, their types, their
+//! places in Elasticsearch (ECS, <https://www.elastic.co/docs/reference/ecs>), and their values for an event.
+//!
+//! Both index engines index exactly what [`visit`] gives, so both answer alike.
+
+use std::str::FromStr;
+
+use crate::{
+    event::{Event, Stacktrace},
+    limits,
+    query::Value,
+    tokens,
+};
+
+/// What values a field has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// A text that is compared whole; at most [`limits::KEYWORD_BYTES`].
+    Keyword,
+    /// A whole number.
+    Long,
+    /// Yes or no.
+    Bool,
+    /// A time, in milliseconds.
+    Millis,
+    /// Keywords by key.
+    Tags,
+}
+
+macro_rules! fields {
+    ($($(#[$doc:meta])* $variant:ident, $name:literal, $type:ident, $ecs:literal;)*) => {
+        /// A field of the index.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Field { $($(#[$doc])* $variant,)* }
+
+        impl Field {
+            /// Every field.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its name in queries and answers.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What values it has.
+            pub fn kind(self) -> Type {
+                match self { $(Self::$variant => Type::$type,)* }
+            }
+
+            /// Its path in Elasticsearch documents.
+            pub fn ecs(self) -> &'static str {
+                match self { $(Self::$variant => $ecs,)* }
+            }
+        }
+    };
+}
+
+fields! {
+    /// The event's id, 32 hex digits.
+    Id, "id", Keyword, "event.id";
+    /// The project's number.
+    Project, "project", Long, "belfry.project";
+    /// When it happened.
+    Timestamp, "timestamp", Millis, "@timestamp";
+    /// When ingest took it.
+    ReceivedAt, "received_at", Millis, "event.ingested";
+    /// How bad it is.
+    Level, "level", Keyword, "log.level";
+    /// What kind of failure it is.
+    Category, "category", Keyword, "belfry.category";
+    /// How soon someone should look.
+    Priority, "priority", Keyword, "belfry.priority";
+    /// The group.
+    Fingerprint, "fingerprint", Keyword, "belfry.fingerprint";
+    /// Service or application.
+    Service, "service", Keyword, "service.name";
+    /// Environment.
+    Environment, "environment", Keyword, "service.environment";
+    /// Version of the service.
+    Release, "release", Keyword, "service.version";
+    /// Host name.
+    Host, "host", Keyword, "host.name";
+    /// Type of the exception that was raised.
+    ErrorType, "error.type", Keyword, "error.type";
+    /// Message of the exception that was raised, else the log message.
+    Message, "message", Keyword, "message";
+    /// The function or transaction to blame.
+    Culprit, "culprit", Keyword, "belfry.culprit";
+    /// Route, view, job or screen.
+    Transaction, "transaction", Keyword, "transaction.name";
+    /// The logger that reported it.
+    Logger, "logger", Keyword, "log.logger";
+    /// Language or platform.
+    Platform, "platform", Keyword, "belfry.platform";
+    /// Name of the SDK.
+    Sdk, "sdk", Keyword, "agent.name";
+    /// Whom it happened to: id, else e-mail, else login name, else address.
+    User, "user", Keyword, "belfry.user";
+    /// The application's id for the user.
+    UserId, "user.id", Keyword, "user.id";
+    /// The user's e-mail address, as scrubbed.
+    UserEmail, "user.email", Keyword, "user.email";
+    /// The user's session.
+    Session, "session", Keyword, "session.id";
+    /// The trace.
+    TraceId, "trace_id", Keyword, "trace.id";
+    /// What the services of one request share.
+    CorrelationId, "correlation_id", Keyword, "belfry.correlation_id";
+    /// Method of the request that was being served.
+    Method, "method", Keyword, "http.request.method";
+    /// Address of the request that was being served.
+    Url, "url", Keyword, "url.full";
+    /// Status answered, by us or by the system that was called.
+    Status, "status", Long, "http.response.status_code";
+    /// The operation of a failed call.
+    Operation, "operation", Keyword, "belfry.operation";
+    /// Whether the program handled the error itself.
+    Handled, "handled", Bool, "belfry.handled";
+    /// Tags by key: `tags.tenant`.
+    Tags, "tags", Tags, "labels";
+}
+
+impl FromStr for Field {
+    type Err = UnknownField;
+
+    fn from_str(name: &str) -> Result<Self, UnknownField> {
+        let name = match name {
+            "severity" => "level",
+            "type" => "error.type",
+            "trace" | "trace.id" => "trace_id",
+            other => other,
+        };
+        Self::ALL.iter().copied().find(|f| f.name() == name && f.kind() != Type::Tags).ok_or_else(|| UnknownField::new(name))
+    }
+}
+
+/// A name that no field has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown field {name:?}{}", .nearest.map(|n| format!(", did you mean {n:?}?")).unwrap_or_default())]
+pub struct UnknownField {
+    /// What was asked for, cut short.
+    pub name: String,
+    /// The field with the most similar name, if one is similar.
+    pub nearest: Option<&'static str>,
+}
+
+impl UnknownField {
+    fn new(name: &str) -> Self {
+        let name = tokens::cut(name, 100).to_owned();
+        let nearest = Field::ALL
+            .iter()
+            .map(|field| (strsim::jaro_winkler(&name, field.name()), field.name()))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .filter(|(similarity, _)| *similarity > 0.75)
+            .map(|(_, nearest)| nearest);
+        Self { name, nearest }
+    }
+}
+
+/// What an event has in a field.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Found<'a> {
+    /// A keyword, at most [`limits::KEYWORD_BYTES`] long.
+    Keyword(&'a str),
+    /// A whole number.
+    Long(i64),
+    /// Yes or no.
+    Bool(bool),
+    /// A time in milliseconds.
+    Millis(i64),
+    /// A tag: key and value.
+    Tag(&'a str, &'a str),
+}
+
+impl Found<'_> {
+    /// The value by itself.
+    pub fn to_value(self) -> Value {
+        match self {
+            Self::Keyword(text) | Self::Tag(_, text) => Value::Keyword(text.to_owned()),
+            Self::Long(number) => Value::Long(number),
+            Self::Bool(yes) => Value::Bool(yes),
+            Self::Millis(millis) => Value::Millis(millis),
+        }
+    }
+}
+
+/// Calls `visit` with each value that `event` has in the index; a field has at most one, but for tags.
+pub fn visit(event: &Event, mut visit: impl FnMut(Field, Found<'_>)) {
+    let mut keyword = |field, text: Option<&str>| {
+        if let Some(text) = text.filter(|t| !t.is_empty()) {
+            visit(field, Found::Keyword(tokens::cut(text, limits::KEYWORD_BYTES)));
+        }
+    };
+    keyword(Field::Id, Some(&event.id.to_string()));
+    keyword(Field::Level, Some(event.severity.as_str()));
+    keyword(Field::Category, Some(event.category.as_str()));
+    keyword(Field::Priority, Some(event.priority.as_str()));
+    keyword(Field::Fingerprint, event.fingerprint().map(|f| f.as_str()));
+    keyword(Field::Service, event.service.as_deref());
+    keyword(Field::Environment, event.environment.as_deref());
+    keyword(Field::Release, event.release.as_deref());
+    keyword(Field::Host, event.host.as_deref());
+    keyword(Field::ErrorType, event.error.kind.as_deref());
+    keyword(Field::Message, event.error.message.as_deref());
+    keyword(Field::Culprit, event.culprit.as_deref());
+    keyword(Field::Transaction, event.transaction.as_deref());
+    keyword(Field::Logger, event.logger.as_deref());
+    keyword(Field::Platform, event.platform.as_deref());
+    keyword(Field::Sdk, event.sdk.as_ref().and_then(|s| s.name.as_deref()));
+    keyword(Field::Session, event.session_id.as_deref());
+    keyword(Field::TraceId, event.trace.trace_id.as_deref());
+    keyword(Field::CorrelationId, event.trace.correlation_id.as_deref());
+    if let Some(user) = &event.user {
+        keyword(Field::User, user.identity());
+        keyword(Field::UserId, user.id.as_deref());
+        keyword(Field::UserEmail, user.email.as_deref());
+    }
+    if let Some(request) = &event.request {
+        keyword(Field::Method, request.method.as_deref());
+        keyword(Field::Url, request.url.as_deref());
+    }
+    keyword(Field::Operation, event.call.as_ref().and_then(|c| c.operation.as_deref()));
+    visit(Field::Project, Found::Long(i64::try_from(event.project.0).unwrap_or(i64::MAX)));
+    visit(Field::Timestamp, Found::Millis(event.timestamp.as_millisecond()));
+    visit(Field::ReceivedAt, Found::Millis(event.received_at.as_millisecond()));
+    if let Some(status) = status(event) {
+        visit(Field::Status, Found::Long(status.into()));
+    }
+    if let Some(handled) = event.handled() {
+        visit(Field::Handled, Found::Bool(handled));
+    }
+    for (key, value) in &event.tags {
+        visit(Field::Tags, Found::Tag(tokens::cut(key, limits::KEYWORD_BYTES), tokens::cut(value, limits::KEYWORD_BYTES)));
+    }
+}
+
+fn status(event: &Event) -> Option<u16> {
+    let of_call = event.call.as_ref().and_then(|c| c.status_code);
+    of_call.or_else(|| event.request.as_ref().and_then(|r| r.status_code))
+}
+
+/// Calls `emit` with each token of the event's full text, at most [`limits::TEXT_TOKENS`]: message, types and values
+/// of exceptions, culprit, transaction, then functions, modules and files of frames from the crash outwards.
+pub fn text(event: &Event, mut emit: impl FnMut(&str)) {
+    let mut left = limits::TEXT_TOKENS;
+    let mut add = |text: Option<&str>| {
+        tokens::split(text.unwrap_or_default(), |token| {
+            if left > 0 {
+                left -= 1;
+                emit(token);
+            }
+        });
+    };
+    add(event.message.as_ref().map(|m| m.formatted.as_str()));
+    for exception in event.exceptions.iter().rev() {
+        add(exception.kind.as_deref());
+        add(exception.value.as_deref());
+    }
+    if event.exceptions.is_empty() && event.message.is_none() {
+        add(event.error.kind.as_deref());
+        add(event.error.message.as_deref());
+    }
+    add(event.culprit.as_deref());
+    add(event.transaction.as_deref());
+    let traces = event.exceptions.iter().rev().filter_map(|e| e.stacktrace.as_ref()).chain(&event.stacktrace);
+    for frame in traces.flat_map(|Stacktrace { frames, .. }| frames.iter().rev()) {
+        add(frame.function.as_deref());
+        add(frame.module.as_deref());
+        add(frame.filename.as_deref());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_read_back() {
+        for field in Field::ALL {
+            if field.kind() != Type::Tags {
+                assert_eq!(field.name().parse(), Ok(*field));
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_field_is_answered_with_the_nearest() {
+        assert_eq!("enviroment".parse::<Field>().unwrap_err().to_string(), "unknown field \"enviroment\", did you mean \"environment\"?");
+        assert_eq!("zzz".parse::<Field>().unwrap_err().nearest, None);
+    }
+}

@@ -1,0 +1,16 @@
+//! What an event, an issue, a rule and a query is, and how each looks on the wire.
+//!
+//! Values and pure functions only. This crate never does I/O, never awaits, never reads a clock and never draws
+//! a random number: time and randomness come in as arguments.
+
+pub mod catalog;
+pub mod event;
+pub mod fields;
+pub mod ids;
+pub mod issue;
+pub mod limits;
+pub mod outcome;
+pub mod query;
+pub mod record;
+pub mod tokens;
+pub mod wire;

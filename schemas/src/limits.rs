@@ -1,0 +1,121 @@
+//! Every limit that more than one part must know, with its unit in the name.
+//!
+//! Sources: Relay's published defaults where they serve ("Relay"), else our own choice with its reason.
+
+/// Longest request body on the wire, compressed or not. An envelope of the largest allowed size, sent plain.
+pub const REQUEST_WIRE_BYTES: usize = 20 << 20;
+/// Longest envelope after decompression. Relay allows 200 MiB; half of an SDK's attachments of 20 MiB is plenty.
+pub const ENVELOPE_BYTES: usize = 20 << 20;
+/// Longest event item, also the longest body on `store/` and one event on the native API (Relay).
+pub const EVENT_BYTES: usize = 1 << 20;
+/// Longest batch on the native API after decompression.
+pub const NATIVE_BATCH_BYTES: usize = 20 << 20;
+/// Most events in a batch on the native API.
+pub const NATIVE_BATCH_EVENTS: usize = 10_000;
+/// Most items in an envelope (Relay).
+pub const ENVELOPE_ITEMS: usize = 500;
+/// Longest header line of an envelope or item.
+pub const ENVELOPE_HEADER_BYTES: usize = 16 << 10;
+/// Deepest nesting of JSON that is read. The limit of `serde_json`.
+pub const JSON_DEPTH: usize = 128;
+
+/// Longest record in the log: an event item that did not shrink, with its header.
+pub const RECORD_BYTES: usize = EVENT_BYTES + (64 << 10);
+/// Most records that are made durable by one append.
+pub const APPEND_RECORDS: usize = 1_024;
+/// Most bytes of records that are made durable by one append.
+pub const APPEND_BYTES: usize = 8 << 20;
+
+/// Longest exception value or message, in characters (Relay).
+pub const MESSAGE_CHARS: usize = 8_192;
+/// Longest exception type or module, in characters (Relay).
+pub const TYPE_CHARS: usize = 256;
+/// Longest function name, in characters (Relay).
+pub const FUNCTION_CHARS: usize = 512;
+/// Longest file name or path, in characters. Relay keeps 256; monorepos and URLs need more.
+pub const PATH_CHARS: usize = 512;
+/// Longest line of source code kept around a frame, in characters; minified lines are cut.
+pub const CONTEXT_LINE_CHARS: usize = 1_024;
+/// Longest transaction, culprit, release or service, in characters (Relay).
+pub const NAME_CHARS: usize = 200;
+/// Longest environment, distribution or logger, in characters (Relay).
+pub const SHORT_NAME_CHARS: usize = 64;
+/// Longest tag key, in characters (Relay).
+pub const TAG_KEY_CHARS: usize = 200;
+/// Longest tag value, in characters (Relay).
+pub const TAG_VALUE_CHARS: usize = 200;
+/// Most tags of an event.
+pub const TAGS: usize = 200;
+/// Most exceptions in a chain or group. Longer chains keep both ends.
+pub const EXCEPTIONS: usize = 50;
+/// Most frames of one stack trace. Longer ones keep both ends: recursion repeats itself in the middle.
+pub const FRAMES: usize = 250;
+/// Most threads of an event.
+pub const THREADS: usize = 200;
+/// Most breadcrumbs, the newest. The SDKs keep 100.
+pub const BREADCRUMBS: usize = 200;
+/// Frames of a stack trace, counted from the crash, that keep variables and source context (Relay).
+pub const FRAMES_WITH_CONTEXT: usize = 50;
+/// Most entries of one free map or list.
+pub const FREE_ENTRIES: usize = 1_000;
+/// Deepest nesting kept in free values (Relay).
+pub const FREE_DEPTH: usize = 7;
+/// Longest text in a free value, in characters.
+pub const FREE_TEXT_CHARS: usize = 8_192;
+/// Most bytes kept of `extra`, counted as JSON (Relay).
+pub const EXTRA_BYTES: usize = 256 << 10;
+/// Most bytes kept of a request body, counted as JSON (Relay keeps 8 KiB).
+pub const REQUEST_BODY_BYTES: usize = 16 << 10;
+/// Most bytes kept of one frame's variables, counted as JSON. Relay keeps 2 KiB.
+pub const VARIABLES_BYTES: usize = 4 << 10;
+/// Most bytes kept of one breadcrumb's data, counted as JSON (Relay).
+pub const BREADCRUMB_DATA_BYTES: usize = 2 << 10;
+/// Most bytes kept of one context, counted as JSON (Relay).
+pub const CONTEXT_BYTES: usize = 8 << 10;
+/// Most bytes kept of `call.response_body`.
+pub const RESPONSE_BODY_CHARS: usize = 1_000;
+/// Most parts of a client's fingerprint.
+pub const FINGERPRINT_PARTS: usize = 32;
+/// Most errors about an event that are kept with it.
+pub const EVENT_ERRORS: usize = 50;
+/// Most scrubbing remarks that are kept with an event.
+pub const SCRUB_REMARKS: usize = 200;
+
+/// How far ahead of our clock an event's time may be before it is moved to the time of receipt, in seconds (Relay).
+pub const FUTURE_SECONDS: i64 = 60;
+/// How old an event's time may be before it is moved to the time of receipt, in days.
+pub const PAST_DAYS: i64 = 90;
+/// From this difference between the client's send time and ours the client's clock is held to be wrong, in seconds (Relay).
+pub const CLOCK_DRIFT_SECONDS: i64 = 55 * 60;
+/// How long a repeated event id is recognised, in hours.
+pub const DEDUPLICATION_HOURS: i64 = 24;
+
+/// Longest keyword in the index, in bytes; longer ones are cut at a character. Lucene's limit is 32,766.
+pub const KEYWORD_BYTES: usize = 1_024;
+/// Most tokens of one event in the full-text field.
+pub const TEXT_TOKENS: usize = 4_096;
+/// Longest token in bytes; longer ones are cut at a character.
+pub const TOKEN_BYTES: usize = 128;
+/// Longest query text, in bytes.
+pub const QUERY_BYTES: usize = 4_096;
+/// Most terms of one query.
+pub const QUERY_TERMS: usize = 100;
+/// Deepest nesting of one query.
+pub const QUERY_DEPTH: usize = 20;
+/// Most events on a page.
+pub const PAGE_EVENTS: usize = 1_000;
+/// Most issues on a page.
+pub const PAGE_ISSUES: usize = 500;
+/// Most groups that one aggregation answers.
+pub const GROUPS: usize = 1_000;
+/// Most buckets over time that one aggregation answers.
+pub const BUCKETS: usize = 2_000;
+/// Longest time range of a query, in days.
+pub const RANGE_DAYS: i64 = 400;
+
+/// Most projects.
+pub const PROJECTS: usize = 10_000;
+/// Most keys of one project.
+pub const PROJECT_KEYS: usize = 100;
+/// Most fingerprints of one issue.
+pub const ISSUE_FINGERPRINTS: usize = 1_000;

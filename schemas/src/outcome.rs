@@ -1,0 +1,124 @@
+//! What became of each record: exactly one outcome, with a reason that API, metrics and documents share.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{EventId, ProjectId},
+    record::Position,
+};
+
+/// Where a record ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// In the index, whole.
+    Stored,
+    /// In the index without its payload, by storm control.
+    Counted,
+    /// Left out by a rule.
+    Filtered,
+    /// Its event id was there already.
+    Duplicate,
+    /// Set aside because it could not be processed.
+    DeadLettered,
+    /// Not kept: an item type that is not supported, or lost at the client.
+    Dropped,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [Self::Stored, Self::Counted, Self::Filtered, Self::Duplicate, Self::DeadLettered, Self::Dropped];
+
+    /// The snake-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Counted => "counted",
+            Self::Filtered => "filtered",
+            Self::Duplicate => "duplicate",
+            Self::DeadLettered => "dead_lettered",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+/// Why a record ended where it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Nothing stood against it.
+    Accepted,
+    /// The same event id was stored within the last 24 hours.
+    DuplicateId,
+    /// The record in the log can't be read.
+    InvalidRecord,
+    /// The payload can't be decompressed.
+    InvalidEncoding,
+    /// The payload is not JSON, and could not be repaired.
+    InvalidJson,
+    /// The payload is JSON but not an event.
+    InvalidEvent,
+    /// A stage failed on it; a fault of ours.
+    Internal,
+    /// The index refused the document.
+    IndexRefused,
+    /// The type of the item is not kept.
+    UnsupportedItem,
+    /// The client says it lost it.
+    ClientReport,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 10] = [
+        Self::Accepted,
+        Self::DuplicateId,
+        Self::InvalidRecord,
+        Self::InvalidEncoding,
+        Self::InvalidJson,
+        Self::InvalidEvent,
+        Self::Internal,
+        Self::IndexRefused,
+        Self::UnsupportedItem,
+        Self::ClientReport,
+    ];
+
+    /// The snake-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::DuplicateId => "duplicate_id",
+            Self::InvalidRecord => "invalid_record",
+            Self::InvalidEncoding => "invalid_encoding",
+            Self::InvalidJson => "invalid_json",
+            Self::InvalidEvent => "invalid_event",
+            Self::Internal => "internal",
+            Self::IndexRefused => "index_refused",
+            Self::UnsupportedItem => "unsupported_item",
+            Self::ClientReport => "client_report",
+        }
+    }
+}
+
+/// What became of one record. Stored events carry this in themselves; the others leave it as a small document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Where the record stands in the log; names the outcome.
+    pub position: Position,
+    /// Whose it was.
+    pub project: ProjectId,
+    /// Its id.
+    pub event_id: EventId,
+    /// When ingest took it.
+    pub received_at: Timestamp,
+    /// Where it ended.
+    pub kind: Kind,
+    /// Why.
+    pub reason: Reason,
+    /// Particulars without any of the payload: the item type, the position it duplicates, the parser's message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// How many things it stands for.
+    pub quantity: u64,
+}

@@ -1,0 +1,269 @@
+//! What the event log holds: one item of one request, as bytes that outlive this version of the program.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use prost::Message;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{EventId, ProjectId},
+    limits,
+};
+
+#[allow(missing_docs, unreachable_pub, clippy::all, clippy::unwrap_used)]
+mod proto {
+    include!(concat!(env!("OUT_DIR"), "/belfry.record.v1.rs"));
+}
+
+/// The newest format that is written and read here.
+pub const VERSION: u32 = 1;
+
+/// Where a record stands in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// Part of the log, from 0. Records of one event id are always in one partition.
+    pub partition: u32,
+    /// Number within the partition, from 0, without gaps in the embedded log.
+    pub offset: u64,
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.partition, self.offset)
+    }
+}
+
+/// What a record's payload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A Sentry event in JSON.
+    SentryEvent,
+    /// An event of the native API in JSON.
+    NativeEvent,
+    /// An item that is not kept, only counted. Its payload is empty.
+    Unsupported,
+    /// A client's report of what it lost, in JSON.
+    ClientReport,
+}
+
+/// How a payload is encoded. Encoding itself is done by who reads and writes payloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// As it came.
+    Identity,
+    /// One Zstandard frame with its content size.
+    Zstd,
+}
+
+/// One item of one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Whose it is.
+    pub project: ProjectId,
+    /// Its id, the client's or ours.
+    pub event_id: EventId,
+    /// When ingest took it; microseconds are kept.
+    pub received_at: Timestamp,
+    /// What the payload is.
+    pub kind: Kind,
+    /// The item's type as the client wrote it.
+    pub item_type: String,
+    /// The item's bytes, encoded.
+    pub payload: Bytes,
+    /// How the payload is encoded.
+    pub codec: Codec,
+    /// Length of the payload before encoding.
+    pub payload_bytes: u64,
+    /// The client's clock when it sent the item.
+    pub sent_at: Option<Timestamp>,
+    /// The sender's address.
+    pub client_address: Option<String>,
+    /// The sender's software.
+    pub client: Option<String>,
+    /// How many things it stands for.
+    pub quantity: u64,
+}
+
+/// Why bytes are not a record.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Longer than [`limits::RECORD_BYTES`].
+    #[error("a record of {0} bytes is longer than the limit of {limit}", limit = limits::RECORD_BYTES)]
+    TooLong(usize),
+    /// Not Protobuf, or not this message.
+    #[error("not a record: {0}")]
+    Malformed(#[from] prost::DecodeError),
+    /// Written by a newer program.
+    #[error("the record has format {0}, this program reads up to {VERSION}: use the newer program")]
+    Newer(u32),
+    /// A field has a value that it can't have.
+    #[error("the record's field {0} is not valid")]
+    Field(&'static str),
+}
+
+impl Record {
+    /// The stored form.
+    pub fn encode(&self) -> Vec<u8> {
+        proto::Record {
+            version: VERSION,
+            project: self.project.0,
+            event_id: Bytes::copy_from_slice(&self.event_id.0),
+            received_at_us: self.received_at.as_microsecond(),
+            kind: match self.kind {
+                Kind::SentryEvent => proto::Kind::SentryEvent,
+                Kind::NativeEvent => proto::Kind::NativeEvent,
+                Kind::Unsupported => proto::Kind::Unsupported,
+                Kind::ClientReport => proto::Kind::ClientReport,
+            }
+            .into(),
+            item_type: self.item_type.clone(),
+            payload: self.payload.clone(),
+            codec: match self.codec {
+                Codec::Identity => proto::Codec::Identity,
+                Codec::Zstd => proto::Codec::Zstd,
+            }
+            .into(),
+            payload_bytes: self.payload_bytes,
+            sent_at_us: self.sent_at.map_or(0, Timestamp::as_microsecond),
+            client_address: self.client_address.clone().unwrap_or_default(),
+            client: self.client.clone().unwrap_or_default(),
+            quantity: self.quantity,
+        }
+        .encode_to_vec()
+    }
+
+    /// Reads the stored form; the payload shares the memory of `bytes`.
+    pub fn decode(bytes: Bytes) -> Result<Self, RecordError> {
+        if bytes.len() > limits::RECORD_BYTES {
+            return Err(RecordError::TooLong(bytes.len()));
+        }
+        let stored = proto::Record::decode(bytes)?;
+        if stored.version > VERSION {
+            return Err(RecordError::Newer(stored.version));
+        }
+        let timestamp = |us, field| Timestamp::from_microsecond(us).map_err(|_| RecordError::Field(field));
+        Ok(Self {
+            kind: match stored.kind() {
+                proto::Kind::SentryEvent => Kind::SentryEvent,
+                proto::Kind::NativeEvent => Kind::NativeEvent,
+                proto::Kind::Unsupported => Kind::Unsupported,
+                proto::Kind::ClientReport => Kind::ClientReport,
+                proto::Kind::Unspecified => return Err(RecordError::Field("kind")),
+            },
+            codec: match proto::Codec::try_from(stored.codec) {
+                Ok(proto::Codec::Identity) => Codec::Identity,
+                Ok(proto::Codec::Zstd) => Codec::Zstd,
+                Err(_) => return Err(RecordError::Field("codec")),
+            },
+            project: ProjectId(stored.project),
+            event_id: EventId(stored.event_id.as_ref().try_into().map_err(|_| RecordError::Field("event_id"))?),
+            received_at: timestamp(stored.received_at_us, "received_at_us")?,
+            item_type: stored.item_type,
+            payload: stored.payload,
+            payload_bytes: stored.payload_bytes,
+            sent_at: match stored.sent_at_us {
+                0 => None,
+                us => Some(timestamp(us, "sent_at_us")?),
+            },
+            client_address: Some(stored.client_address).filter(|s| !s.is_empty()),
+            client: Some(stored.client).filter(|s| !s.is_empty()),
+            quantity: stored.quantity.max(1),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::HEXLOWER;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sample() -> Record {
+        Record {
+            project: ProjectId(42),
+            event_id: "fc6d8c0c43fc4630ad850ee518f1b9d0".parse().unwrap(),
+            received_at: "2026-11-23T12:00:00.123456Z".parse().unwrap(),
+            kind: Kind::SentryEvent,
+            item_type: "event".into(),
+            payload: Bytes::from_static(b"{}"),
+            codec: Codec::Identity,
+            payload_bytes: 2,
+            sent_at: Some("2026-11-23T11:59:59Z".parse().unwrap()),
+            client_address: Some("203.0.113.7".into()),
+            client: Some("sentry.python/2.75.0".into()),
+            quantity: 1,
+        }
+    }
+
+    /// Bytes of version 1, worked out from the field numbers of `record.proto`. They must be readable for ever.
+    const GOLDEN_V1: &str = concat!(
+        "0801",                                         // version = 1
+        "102a",                                         // project = 42
+        "1a10fc6d8c0c43fc4630ad850ee518f1b9d0",         // event_id
+        "20c0a4c8aa859e9803",                           // received_at_us
+        "2801",                                         // kind = SENTRY_EVENT
+        "32056576656e74",                               // item_type = "event"
+        "3a027b7d",                                     // payload = "{}"
+        "4802",                                         // payload_bytes = 2
+        "50c0db83aa859e9803",                           // sent_at_us
+        "5a0b3230332e302e3131332e37",                   // client_address
+        "621473656e7472792e707974686f6e2f322e37352e30", // client
+        "6801",                                         // quantity = 1
+    );
+
+    #[test]
+    fn version_1_is_read_and_written_as_ever() {
+        assert_eq!(HEXLOWER.encode(&sample().encode()), GOLDEN_V1);
+        let golden = HEXLOWER.decode(GOLDEN_V1.as_bytes()).unwrap();
+        assert_eq!(Record::decode(golden.into()).unwrap(), sample());
+    }
+
+    #[test]
+    fn a_newer_version_is_refused_by_name() {
+        let mut bytes = sample().encode();
+        bytes[1] = 2;
+        let error = Record::decode(bytes.into()).unwrap_err();
+        assert!(error.to_string().contains("format 2"), "{error}");
+    }
+
+    #[test]
+    fn fields_with_impossible_values_are_named() {
+        for (field, value, name) in [(3_u8, vec![0x1a, 1, 0], "event_id"), (5, vec![0x28, 99], "kind"), (8, vec![0x40, 9], "codec")] {
+            let mut bytes = sample().encode();
+            bytes.extend(value);
+            let error = Record::decode(bytes.into()).unwrap_err().to_string();
+            assert!(error.contains(name), "field {field}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            let _ = Record::decode(bytes.into());
+        }
+
+        #[test]
+        fn what_is_written_is_read_back(
+            project in 1_u64.., event_id: [u8; 16], received in 0_i64..4_000_000_000_000_000, payload: Vec<u8>,
+            item_type in "[a-z_]{1,20}", sent in proptest::option::of(1_i64..4_000_000_000_000_000),
+            client in proptest::option::of(".{1,50}"), quantity in 1_u64..1000,
+        ) {
+            let record = Record {
+                project: ProjectId(project),
+                event_id: EventId(event_id),
+                received_at: Timestamp::from_microsecond(received).unwrap(),
+                kind: Kind::NativeEvent,
+                item_type,
+                payload_bytes: payload.len() as u64,
+                payload: payload.into(),
+                codec: Codec::Zstd,
+                sent_at: sent.map(|us| Timestamp::from_microsecond(us).unwrap()),
+                client_address: None,
+                client,
+                quantity,
+            };
+            prop_assert_eq!(Record::decode(record.encode().into()).unwrap(), record);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The one way to split text into search tokens. Both index engines are handed its result, so both find the same.
+
+use std::collections::VecDeque;
+
+use crate::limits;
+
+/// Calls `emit` with each token of `text`, in order, lower case.
+///
+/// Text is cut at everything that is neither letter nor digit nor one of `_ . / \ : - $ @`. Such a chunk without
+/// those marks at its ends is a token; when it has parts (at the marks, at a change from lower to upper case, at
+/// the last of several capitals before a small letter, between letters and digits), each part follows as a token
+/// of its own: `HttpClient.java` gives `httpclient.java http client java`.
+pub fn split(text: &str, mut emit: impl FnMut(&str)) {
+    let mut whole = String::new();
+    let mut parts = VecDeque::new();
+    for chunk in text.split(|c: char| !(c.is_alphanumeric() || is_mark(c))) {
+        let chunk = chunk.trim_matches(is_mark);
+        if chunk.is_empty() {
+            continue;
+        }
+        lower(cut(chunk, limits::TOKEN_BYTES), &mut whole);
+        emit(&whole);
+        parts.extend(bounds(chunk));
+        if parts.len() > 1 {
+            for (start, end) in parts.drain(..) {
+                lower(cut(&chunk[start..end], limits::TOKEN_BYTES), &mut whole);
+                emit(&whole);
+            }
+        }
+        parts.clear();
+    }
+}
+
+/// The tokens of `text`, at most `most`.
+pub fn tokens(text: &str, most: usize) -> Vec<String> {
+    let mut tokens = Vec::new();
+    split(text, |token| {
+        if tokens.len() < most {
+            tokens.push(token.to_owned());
+        }
+    });
+    tokens
+}
+
+/// The longest head of `text` of at most `bytes` bytes that ends at a character.
+pub fn cut(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(c, '_' | '.' | '/' | '\\' | ':' | '-' | '$' | '@')
+}
+
+fn lower(text: &str, into: &mut String) {
+    into.clear();
+    if text.is_ascii() {
+        into.push_str(text);
+        into.make_ascii_lowercase();
+    } else {
+        into.extend(text.chars().flat_map(char::to_lowercase));
+    }
+}
+
+/// Start and end of each part of a chunk.
+fn bounds(chunk: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let mut chars = chunk.char_indices().peekable();
+    let mut start = None;
+    let mut before = Class::Mark;
+    std::iter::from_fn(move || {
+        while let Some((at, c)) = chars.next() {
+            let class = Class::of(c);
+            let next = chars.peek().map_or(Class::Mark, |(_, c)| Class::of(*c));
+            let ends = start.is_some() && class.begins_part(before, next);
+            before = class;
+            match (ends, class) {
+                (true, Class::Mark) => return start.take().map(|from| (from, at)),
+                (true, _) => return start.replace(at).map(|from| (from, at)),
+                (false, Class::Mark) => {}
+                (false, _) => start = start.or(Some(at)),
+            }
+        }
+        start.take().map(|from| (from, chunk.len()))
+    })
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    Mark,
+    Digit,
+    Upper,
+    Lower,
+}
+
+impl Class {
+    fn of(c: char) -> Self {
+        match c {
+            c if is_mark(c) => Self::Mark,
+            c if c.is_numeric() => Self::Digit,
+            c if c.is_uppercase() => Self::Upper,
+            _ => Self::Lower,
+        }
+    }
+
+    fn begins_part(self, before: Self, next: Self) -> bool {
+        match (before, self) {
+            (_, Self::Mark)
+            | (Self::Digit, Self::Upper | Self::Lower)
+            | (Self::Upper | Self::Lower, Self::Digit)
+            | (Self::Lower, Self::Upper) => true,
+            (Self::Upper, Self::Upper) => next == Self::Lower,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn identifiers_are_found_whole_and_in_parts() {
+        for (text, expected) in [
+            ("connection reset by peer", "connection reset by peer"),
+            ("HttpClient.java", "httpclient.java http client java"),
+            ("parse_HTTPResponse2xx", "parse_httpresponse2xx parse http response 2 xx"),
+            ("/srv/app/views.py:42", "srv/app/views.py:42 srv app views py 42"),
+            ("'KeyError': \"a-b\"", "keyerror key error a-b a b"),
+            ("Größe ÄNDERN", "größe ändern"),
+            ("... -- ::", ""),
+        ] {
+            assert_eq!(tokens(text, 100).join(" "), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_are_lower_case_without_white_space_and_short(text: String) {
+            split(&text, |token| {
+                assert!(!token.is_empty());
+                assert!(!token.contains(char::is_whitespace), "{token:?}");
+            });
+        }
+
+        #[test]
+        fn a_token_of_ascii_text_gives_itself_first(text in "[ -~]{0,60}") {
+            for token in tokens(&text, 1000) {
+                let again = tokens(&token, 1000);
+                prop_assert_eq!(again.first(), Some(&token));
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What clients send, as bytes in and values out. There is no second parser anywhere.

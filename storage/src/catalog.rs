@@ -1,0 +1,144 @@
+//! The catalog: small documents with a version and compare-and-set.
+//!
+//! Engines keep untyped documents behind [`Catalog`]; the modules below give each collection its type, once for
+//! every engine.
+
+use async_trait::async_trait;
+use schemas::ids::ProjectId;
+
+use crate::Result;
+
+pub mod elastic;
+pub mod sqlite;
+
+/// A kind of document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Collection {
+    /// Projects, by number.
+    Projects,
+    /// DSN keys, by key.
+    Keys,
+    /// API tokens, by hash.
+    Tokens,
+    /// Issues, by issue id.
+    Issues,
+    /// Which issue a fingerprint belongs to, by project and fingerprint.
+    Fingerprints,
+    /// Records that could not be processed, by position.
+    DeadLetters,
+    /// Single documents of the program itself, e.g. the next project number.
+    Program,
+}
+
+impl Collection {
+    /// Every collection.
+    pub const ALL: [Self; 7] =
+        [Self::Projects, Self::Keys, Self::Tokens, Self::Issues, Self::Fingerprints, Self::DeadLetters, Self::Program];
+
+    /// The snake-case name, part of the stored format.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Projects => "projects",
+            Self::Keys => "keys",
+            Self::Tokens => "tokens",
+            Self::Issues => "issues",
+            Self::Fingerprints => "fingerprints",
+            Self::DeadLetters => "dead_letters",
+            Self::Program => "program",
+        }
+    }
+}
+
+/// A version of a document, given by the engine. Equal versions mean equal documents; they have no order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version(pub u64, pub u64);
+
+/// A document to be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Unique in its collection; at most 400 bytes.
+    pub id: String,
+    /// Whose it is, to list by.
+    pub project: Option<ProjectId>,
+    /// What lists are sorted by, descending: usually milliseconds since 1970.
+    pub order: i64,
+    /// The document, JSON; at most 2 MiB.
+    pub json: Vec<u8>,
+}
+
+/// A document as kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// As given.
+    pub draft: Draft,
+    /// For compare-and-set.
+    pub version: Version,
+}
+
+/// What must be there for a write to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// No document of this id.
+    Absent,
+    /// This version of it.
+    Version(Version),
+    /// Anything or nothing.
+    Any,
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Keep this document.
+    Put(Draft, Expect),
+    /// Forget the document of this id.
+    Delete(String, Expect),
+}
+
+/// Whether a write happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It did; the version is that of the document put, or of its deletion.
+    Done(Version),
+    /// What was there was not what was expected.
+    Conflict,
+}
+
+/// Which documents to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct List {
+    /// Only of these projects.
+    pub projects: Option<Vec<ProjectId>>,
+    /// Only after this one: `order` and `id` of the last document of the page before.
+    pub after: Option<(i64, String)>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// Small documents in collections.
+///
+/// # Contract
+///
+/// 1. Each write of a batch happens or not by itself; a conflict is an answer, not an error. Writes of one batch
+///    are for different ids. When `write` returns, what was done survives a power cut.
+/// 2. `get` gives what was last written, at once, in every process.
+/// 3. `list` gives by `order` descending, then `id` ascending. It knows everything that was written when it is
+///    called by the same process, and what others wrote within 2 s.
+/// 4. A server that is away is [`crate::Error::Retryable`].
+#[async_trait]
+pub trait Catalog: Send + Sync + 'static {
+    /// The documents of these ids, in their order.
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<Kept>>>;
+
+    /// Writes. Answers for each in order.
+    async fn write(&self, collection: Collection, writes: Vec<Write>) -> Result<Vec<Written>>;
+
+    /// One page of documents.
+    async fn list(&self, collection: Collection, list: &List) -> Result<Vec<Kept>>;
+
+    /// Whether it can be expected to work now. Cheap; for readiness.
+    async fn health(&self) -> Result<()>;
+
+    /// Lets go of files and connections. Nothing is called afterwards.
+    async fn close(&self) -> Result<()>;
+}

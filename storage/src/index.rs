@@ -1,0 +1,219 @@
+//! The index: where events are found and counted.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use schemas::{
+    event::Event,
+    fields::Field,
+    ids::{EventId, ProjectId},
+    outcome::Outcome,
+    query::{Expr, FieldRef, Value},
+    record::Position,
+};
+
+use crate::Result;
+
+pub mod elastic;
+pub mod tantivy;
+
+/// An event ready to be stored.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Scrubbed and fingerprinted.
+    pub event: Event,
+    /// The same as JSON, made once by the caller: what `get` and `search` give back, byte for byte.
+    pub json: Vec<u8>,
+    /// The record it came from.
+    pub position: Position,
+}
+
+impl Document {
+    /// The document of `event`. Costs one serialization; call it where there are cores to spare.
+    pub fn new(event: Event, position: Position) -> Self {
+        let json = serde_json::to_vec(&event).expect("an event has only text keys and finite depth");
+        Self { event, json, position }
+    }
+}
+
+/// What `put` did with one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put {
+    /// It is new and will be found after the next `flush`.
+    Stored,
+    /// The same record is there already, from before a restart.
+    Unchanged,
+    /// The event id was stored from another record within [`schemas::limits::DEDUPLICATION_HOURS`].
+    Duplicate {
+        /// The record that was first.
+        of: Position,
+    },
+    /// The engine refuses this document for good; the others are not affected.
+    Refused {
+        /// Why, without any of the content.
+        reason: String,
+    },
+}
+
+/// Which events a question is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scope {
+    /// Of these projects. Empty: of none.
+    pub projects: Vec<ProjectId>,
+    /// Whose `timestamp` lies in this range of milliseconds since 1970, UTC.
+    pub millis: Range<i64>,
+    /// For which this holds.
+    pub expr: Expr,
+}
+
+/// Where a page ended: the last event on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// Its `timestamp` in milliseconds.
+    pub millis: i64,
+    /// Its id.
+    pub id: EventId,
+    /// Its project.
+    pub project: ProjectId,
+}
+
+/// An event as found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// [`Document::json`].
+    pub json: Vec<u8>,
+    /// The record it came from.
+    pub position: Position,
+    /// For the next page.
+    pub cursor: Cursor,
+}
+
+/// One page of events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// Newest first; of the same millisecond by id and then project, descending.
+    pub hits: Vec<Hit>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// A question that is answered by counting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Count {
+    /// Which events.
+    pub scope: Scope,
+    /// Split by these fields, at most two; an event without one of them is in no group. Empty: one group of all.
+    pub by: Vec<FieldRef>,
+    /// Only the groups with the most events, at most this many; of equal counts the one with the lesser key first.
+    pub limit: usize,
+    /// Count over time as well: buckets of this many milliseconds from the start of the scope, the last one perhaps
+    /// shorter. At most [`schemas::limits::BUCKETS`].
+    pub interval: Option<i64>,
+    /// Count users too. Costs more.
+    pub users: bool,
+}
+
+/// The answer to a [`Count`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    /// Events in scope, those without a group too.
+    pub total: u64,
+    /// Events in scope per bucket, when an interval was asked for.
+    pub buckets: Vec<u64>,
+    /// Users in scope, when asked for.
+    pub users: Option<u64>,
+    /// Groups, most events first.
+    pub groups: Vec<Group>,
+    /// How many groups there are in all, those beyond the limit too.
+    pub groups_total: u64,
+    /// By how much at most a group's count may be too low. 0: every count is exact.
+    pub error_bound: u64,
+}
+
+/// One group of a [`Counted`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// One value for each field of `by`.
+    pub key: Vec<Value>,
+    /// Events.
+    pub count: u64,
+    /// Least and greatest `timestamp`, in milliseconds.
+    pub seen: (i64, i64),
+    /// Events per bucket, when an interval was asked for.
+    pub buckets: Vec<u64>,
+    /// Distinct values of [`Field::User`], when asked for. Exact up to 40,000.
+    pub users: Option<u64>,
+}
+
+/// How many records ended how, per kind and reason; see [`schemas::outcome`].
+pub type Balance = Vec<(schemas::outcome::Kind, schemas::outcome::Reason, u64)>;
+
+/// What became of one record, as the index knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The event is stored and came from this record.
+    Stored(Position),
+    /// It ended otherwise.
+    Ended(Outcome),
+}
+
+/// Events and outcomes by day of receipt (UTC).
+///
+/// # Contract
+///
+/// 1. `put` is idempotent: a document with the project and event id of one that is there, uncommitted ones and
+///    earlier ones of the same batch included, changes nothing and is answered [`Put::Unchanged`] or
+///    [`Put::Duplicate`]. What is there is looked for on the day of `received_at` and, within
+///    [`schemas::limits::DEDUPLICATION_HOURS`] of it, on the day before and the day after. An id says nothing
+///    about another project's.
+/// 2. `record` is idempotent by position.
+/// 3. After `flush` everything put and recorded before survives a power cut and is found by every question. Before,
+///    it may be found or not. A process that ends without `flush` may lose what it put: the log still has it.
+/// 4. `search`, `count`, `get`, `fate` and `balance` answer for whole and right or with an error. A shard that
+///    failed, a time that ran out or an unknown field is an error, never a short answer.
+/// 5. Fields, values and tokens are exactly those of [`schemas::fields`]. Every engine gives the same answers.
+/// 6. A server that is away is [`crate::Error::Retryable`]; a query an engine can't do is [`crate::Error::Terminal`].
+/// 7. One task calls `put`, `record` and `flush` at a time in a process; several processes may. Questions may be
+///    asked at any time by any task.
+#[async_trait]
+pub trait Index: Send + Sync + 'static {
+    /// Stores events. Answers what was done with each, in order.
+    async fn put(&self, documents: Vec<Document>) -> Result<Vec<Put>>;
+
+    /// Stores the outcomes of records that left no event.
+    async fn record(&self, outcomes: Vec<Outcome>) -> Result<()>;
+
+    /// Makes everything put and recorded durable and visible.
+    async fn flush(&self) -> Result<()>;
+
+    /// One page of events, newest first.
+    async fn search(&self, scope: &Scope, after: Option<Cursor>, limit: usize) -> Result<Page>;
+
+    /// The events with this id in these projects, newest first.
+    async fn get(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Hit>>;
+
+    /// Counts events.
+    async fn count(&self, count: &Count) -> Result<Counted>;
+
+    /// What became of the records with this event id in these projects, by position.
+    async fn fate(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Fate>>;
+
+    /// The outcomes of every record received on this day.
+    async fn balance(&self, day: Date) -> Result<Balance>;
+
+    /// The days that hold anything, in order.
+    async fn days(&self) -> Result<Vec<Date>>;
+
+    /// Forgets a day, whole.
+    async fn drop_day(&self, day: Date) -> Result<()>;
+
+    /// Whether questions can be expected to be answered now. Cheap; for readiness.
+    async fn health(&self) -> Result<()>;
+
+    /// Flushes and lets go of files, threads and connections. Nothing is called afterwards.
+    async fn close(&self) -> Result<()>;
+}
+
+/// The field that users are counted by.
+pub const USERS: Field = Field::User;
