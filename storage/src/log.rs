@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use schemas::{ids::EventId, record::Position};
+use schemas::{ids::EventId, limits, record::Position};
 
-use crate::Result;
+use crate::{Error, Result};
 
 pub mod file;
 pub mod kafka;
@@ -62,7 +62,7 @@ pub struct Lag {
 #[async_trait]
 pub trait EventLog: Send + Sync + 'static {
     /// Makes the batch durable. Answers the position of each entry, in order.
-    /// A batch has at most [`schemas::limits::APPEND_RECORDS`] entries.
+    /// A batch has at most [`limits::APPEND_RECORDS`] entries and [`limits::APPEND_BYTES`] bytes.
     async fn append(&self, batch: Vec<Entry>) -> Result<Vec<Position>>;
 
     /// The next records of the group: at most `most` records, and no more bytes than `most_bytes` but for the first.
@@ -79,4 +79,33 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Waits for what is under way and lets go of files, threads and connections. Nothing is called afterwards.
     async fn close(&self) -> Result<()>;
+}
+
+/// Refuses a batch that is over a limit; answers its bytes.
+fn check_batch(batch: &[Entry]) -> Result<usize> {
+    let refused = |cause: String| Err(Error::terminal("appending to the log", cause));
+    if batch.len() > limits::APPEND_RECORDS {
+        return refused(format!("a batch of {} records is over the limit of {}", batch.len(), limits::APPEND_RECORDS));
+    }
+    if let Some(long) = batch.iter().find(|entry| entry.bytes.len() > limits::RECORD_BYTES) {
+        return refused(format!("the record of event {} has {} bytes, the limit is {}", long.key, long.bytes.len(), limits::RECORD_BYTES));
+    }
+    let bytes = batch.iter().map(|entry| entry.bytes.len()).sum();
+    if bytes > limits::APPEND_BYTES {
+        return refused(format!("a batch of {bytes} bytes is over the limit of {}", limits::APPEND_BYTES));
+    }
+    Ok(bytes)
+}
+
+/// Longest name of a group, in bytes.
+const GROUP_BYTES: usize = 64;
+
+/// Refuses a group name that not every engine can keep.
+fn check_group(group: &str) -> Result<()> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if group.is_empty() || group.len() > GROUP_BYTES || !group.bytes().all(fits) {
+        let form = format!("a group's name has 1 to {GROUP_BYTES} letters, digits, '-', '_' or '.'");
+        return Err(Error::terminal(format!("using the group {group:?}"), form));
+    }
+    Ok(())
 }
