@@ -1,13 +1,16 @@
 //! The small documents of the catalog that are not issues: projects, keys, tokens, dead letters.
 
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{EventId, ProjectId, PublicKey},
+    limits,
     outcome::Reason,
     record::Position,
 };
+use sha2::{Digest, Sha256};
 
 /// One application or service whose errors are kept apart from all others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,28 @@ pub struct Project {
     /// What its owner chose.
     #[serde(default)]
     pub settings: ProjectSettings,
+}
+
+impl Project {
+    /// The short name that `name` suggests: its ASCII letters and digits in lower case, one hyphen for each run of
+    /// anything else. Never empty and never a number, which would read as a project id.
+    pub fn slug_of(name: &str) -> String {
+        let mut slug = String::new();
+        for c in name.chars() {
+            if c.is_ascii_alphanumeric() {
+                slug.push(c.to_ascii_lowercase());
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        slug.truncate(limits::SLUG_BYTES);
+        let slug = slug.trim_end_matches('-');
+        match slug {
+            "" => "project".to_owned(),
+            number if number.bytes().all(|b| b.is_ascii_digit()) => format!("project-{}", &number[..number.len().min(20)]),
+            _ => slug.to_owned(),
+        }
+    }
 }
 
 /// What a project's owner can choose.
@@ -71,6 +96,18 @@ pub struct Token {
     pub created_at: Timestamp,
 }
 
+impl Token {
+    /// The token made of these (random) bytes, as its holder gets it, once.
+    pub fn secret(bytes: [u8; 32]) -> String {
+        format!("belfry_{}", BASE64URL_NOPAD.encode(&bytes))
+    }
+
+    /// What is kept of a token.
+    pub fn hash_of(secret: &str) -> String {
+        HEXLOWER.encode(&Sha256::digest(secret))
+    }
+}
+
 /// A record that could not be processed, kept for people to look at, mend and retry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
@@ -88,4 +125,46 @@ pub struct DeadLetter {
     pub detail: String,
     /// The record as it stands in the log, base64: raw, so for admins only.
     pub record: String,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn slugs_are_short_plain_and_never_a_number() {
+        for (name, slug) in [
+            ("Checkout", "checkout"),
+            ("  My Shop (EU) ", "my-shop-eu"),
+            ("a__b", "a-b"),
+            ("Größe", "gr-e"),
+            ("支払い", "project"),
+            ("", "project"),
+            ("42", "project-42"),
+            ("4-2", "4-2"),
+        ] {
+            assert_eq!(Project::slug_of(name), slug, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_kept_as_its_sha_256() {
+        // printf 'abc' | sha256sum
+        assert_eq!(Token::hash_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(Token::secret([0; 32]).len(), "belfry_".len() + 43);
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_gives_a_slug_of_letters_digits_and_hyphens(name: String) {
+            let slug = Project::slug_of(&name);
+            prop_assert!(!slug.is_empty() && slug.len() <= limits::SLUG_BYTES);
+            prop_assert!(slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{slug}");
+            prop_assert!(!slug.starts_with('-') && !slug.ends_with('-'), "{slug}");
+            prop_assert!(slug.parse::<ProjectId>().is_err(), "{slug}");
+        }
+    }
 }

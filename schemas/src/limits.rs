@@ -119,3 +119,9 @@ pub const PROJECTS: usize = 10_000;
 pub const PROJECT_KEYS: usize = 100;
 /// Most fingerprints of one issue.
 pub const ISSUE_FINGERPRINTS: usize = 1_000;
+/// Longest id of a document of the catalog. Elasticsearch takes 512.
+pub const DOCUMENT_ID_BYTES: usize = 400;
+/// Longest document of the catalog, as JSON: a dead letter with the longest record in base64.
+pub const DOCUMENT_BYTES: usize = 2 << 20;
+/// Longest slug of a project.
+pub const SLUG_BYTES: usize = 50;

@@ -3,13 +3,21 @@
 //! Engines keep untyped documents behind [`Catalog`]; the modules below give each collection its type, once for
 //! every engine.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
-use schemas::ids::ProjectId;
+use schemas::{ids::ProjectId, limits};
 
-use crate::Result;
+use crate::{Error, Result};
 
+pub mod dead_letters;
+mod document;
 pub mod elastic;
+pub mod issues;
+pub mod keys;
+pub mod projects;
 pub mod sqlite;
+pub mod tokens;
 
 /// A kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,13 +64,13 @@ pub struct Version(pub u64, pub u64);
 /// A document to be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// Unique in its collection; at most 400 bytes.
+    /// Unique in its collection; at most [`limits::DOCUMENT_ID_BYTES`].
     pub id: String,
     /// Whose it is, to list by.
     pub project: Option<ProjectId>,
     /// What lists are sorted by, descending: usually milliseconds since 1970.
     pub order: i64,
-    /// The document, JSON; at most 2 MiB.
+    /// The document, JSON; at most [`limits::DOCUMENT_BYTES`].
     pub json: Vec<u8>,
 }
 
@@ -93,6 +101,38 @@ pub enum Write {
     Put(Draft, Expect),
     /// Forget the document of this id.
     Delete(String, Expect),
+}
+
+impl Write {
+    /// The id of the document it is about.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Put(draft, _) => &draft.id,
+            Self::Delete(id, _) => id,
+        }
+    }
+}
+
+/// Whether a batch keeps the contract: different ids, ids and documents within their limits. Every engine asks this
+/// before it writes anything.
+pub fn check(collection: Collection, writes: &[Write]) -> Result<()> {
+    let refuse = |cause: String| Err(Error::terminal(format!("writing to {}", collection.name()), cause));
+    let mut ids = HashSet::with_capacity(writes.len());
+    for write in writes {
+        let id = write.id();
+        if id.is_empty() || id.len() > limits::DOCUMENT_ID_BYTES {
+            return refuse(format!("an id has {} bytes, not 1 to {}", id.len(), limits::DOCUMENT_ID_BYTES));
+        }
+        if !ids.insert(id) {
+            return refuse(format!("{id} stands twice in one batch"));
+        }
+        if let Write::Put(draft, _) = write
+            && draft.json.len() > limits::DOCUMENT_BYTES
+        {
+            return refuse(format!("{id} has {} bytes, more than {}", draft.json.len(), limits::DOCUMENT_BYTES));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a write happened.
