@@ -1,0 +1,133 @@
+//! What `record`, `fate`, `balance`, `days` and `drop_day` promise.
+
+use jiff::civil::date;
+use schemas::{
+    ids::ProjectId,
+    outcome::{Kind, Outcome, Reason},
+    query::Expr,
+    record::Position,
+};
+use storage::index::{Fate, Put};
+
+use super::{Store, events::*, reopen};
+
+fn outcome(number: u64, offset: u64, kind: Kind, reason: Reason) -> Outcome {
+    Outcome {
+        position: position(offset),
+        project: PROJECT,
+        event_id: id(number),
+        received_at: noon(),
+        kind,
+        reason,
+        detail: None,
+        quantity: 1,
+    }
+}
+
+pub(crate) async fn outcomes_are_kept_once_per_position(store: &dyn Store) {
+    let index = store.open().await;
+    let one = outcome(1, 1, Kind::DeadLettered, Reason::InvalidJson);
+    let elsewhere = Outcome { position: Position { partition: 1, offset: 1 }, ..one.clone() };
+    index.record(vec![one.clone(), one.clone()]).await.unwrap();
+    index.record(vec![one.clone(), elsewhere.clone()]).await.unwrap();
+    index.flush().await.unwrap();
+    index.record(vec![one.clone()]).await.unwrap();
+    let index = reopen(store, index).await;
+    index.record(vec![elsewhere.clone(), one.clone()]).await.unwrap();
+    index.flush().await.unwrap();
+    assert_eq!(index.balance(date(2026, 11, 20)).await.unwrap(), [(Kind::DeadLettered, Reason::InvalidJson, 2)]);
+    assert_eq!(index.fate(&[PROJECT], id(1)).await.unwrap(), [Fate::Ended(one), Fate::Ended(elsewhere)]);
+}
+
+pub(crate) async fn fates_come_by_position(store: &dyn Store) {
+    let index = store.open().await;
+    let duplicate = Outcome {
+        received_at: at("2026-11-21T00:00:01.234567Z"),
+        detail: Some("of 0-7, \"quoted\" \u{1F514}".into()),
+        quantity: 3,
+        ..outcome(1, 9, Kind::Duplicate, Reason::DuplicateId)
+    };
+    let dropped = outcome(1, 2, Kind::Dropped, Reason::UnsupportedItem);
+    let foreign = Outcome { project: ProjectId(8), ..outcome(1, 3, Kind::Filtered, Reason::ClientReport) };
+    assert_eq!(put_one(&index, &event(1), 7).await, Put::Stored);
+    index.record(vec![duplicate.clone(), dropped.clone(), foreign.clone()]).await.unwrap();
+    index.flush().await.unwrap();
+    let own = [Fate::Ended(dropped.clone()), Fate::Stored(position(7)), Fate::Ended(duplicate.clone())];
+    assert_eq!(index.fate(&[PROJECT], id(1)).await.unwrap(), own);
+    let both = index.fate(&[PROJECT, ProjectId(8)], id(1)).await.unwrap();
+    assert_eq!(both, [own[0].clone(), Fate::Ended(foreign), own[1].clone(), own[2].clone()]);
+    assert_eq!(index.fate(&[PROJECT], id(2)).await.unwrap(), []);
+    assert_eq!(index.fate(&[], id(1)).await.unwrap(), []);
+}
+
+pub(crate) async fn a_balance_counts_records_of_one_day(store: &dyn Store) {
+    let index = store.open().await;
+    let mut outcomes = Vec::new();
+    for kind in Kind::ALL {
+        for (n, reason) in Reason::ALL.into_iter().enumerate() {
+            for copy in 0..=n as u64 {
+                let offset = 1_000 * kind as u64 + 20 * n as u64 + copy;
+                outcomes.push(Outcome { quantity: 5, ..outcome(offset, offset, kind, reason) });
+            }
+        }
+    }
+    outcomes.push(Outcome { received_at: at("2026-11-21T00:00:00Z"), ..outcome(1, 9_000, Kind::Dropped, Reason::ClientReport) });
+    index.record(outcomes).await.unwrap();
+    let other = with(event(2), |e| e.project = ProjectId(8));
+    index.put(vec![document(event(1), 10_001), document(other, 10_002), document(event(3), 10_003)]).await.unwrap();
+    index.flush().await.unwrap();
+    let mut expected = Vec::new();
+    for kind in Kind::ALL {
+        for (n, reason) in Reason::ALL.into_iter().enumerate() {
+            let events = if (kind, reason) == (Kind::Stored, Reason::Accepted) { 3 } else { 0 };
+            expected.push((kind, reason, n as u64 + 1 + events));
+        }
+    }
+    assert_eq!(index.balance(date(2026, 11, 20)).await.unwrap(), expected, "by kind and reason, whatever the quantity");
+    assert_eq!(index.balance(date(2026, 11, 21)).await.unwrap(), [(Kind::Dropped, Reason::ClientReport, 1)]);
+    assert_eq!(index.balance(date(2026, 11, 19)).await.unwrap(), []);
+}
+
+pub(crate) async fn outcomes_are_not_events(store: &dyn Store) {
+    let index = store.open().await;
+    index.record(vec![outcome(1, 1, Kind::Filtered, Reason::Internal)]).await.unwrap();
+    index.flush().await.unwrap();
+    for expr in [Expr::All, not(Expr::Or(vec![])), not(equals(schemas::query::FieldRef::tag("a"), keyword("b")))] {
+        assert_eq!(found(&index, expr).await, [0; 0]);
+    }
+    assert_eq!(index.get(&[PROJECT], id(1)).await.unwrap(), []);
+    assert_eq!(index.count(&count(vec![])).await.unwrap().total, 0);
+    assert_eq!(put_one(&index, &event(1), 2).await, Put::Stored, "an event may follow an outcome of its id");
+}
+
+pub(crate) async fn days_are_listed_and_dropped_whole(store: &dyn Store) {
+    let index = store.open().await;
+    let events = vec![event_at(1, "2026-11-20T23:59:59.999999Z"), event_at(2, "2026-11-18T00:00:00Z"), event_at(3, "2027-01-01T00:00:00Z")];
+    super::events::store(&index, events).await;
+    index
+        .record(vec![Outcome { received_at: at("2026-11-19T00:00:00Z"), ..outcome(9, 9, Kind::Dropped, Reason::UnsupportedItem) }])
+        .await
+        .unwrap();
+    index.flush().await.unwrap();
+    let days = [date(2026, 11, 18), date(2026, 11, 19), date(2026, 11, 20), date(2027, 1, 1)];
+    assert_eq!(index.days().await.unwrap(), days);
+    index.drop_day(date(2026, 11, 20)).await.unwrap();
+    index.drop_day(date(2026, 11, 20)).await.unwrap();
+    index.drop_day(date(2020, 1, 1)).await.unwrap();
+    assert_eq!(index.days().await.unwrap(), [days[0], days[1], days[3]]);
+    assert_eq!(found(&index, Expr::All).await, [2, 3]);
+    let index = reopen(store, index).await;
+    assert_eq!(index.days().await.unwrap(), [days[0], days[1], days[3]]);
+    assert_eq!(found(&index, Expr::All).await, [2, 3]);
+}
+
+pub(crate) async fn a_dropped_day_can_be_filled_again(store: &dyn Store) {
+    let index = store.open().await;
+    super::events::store(&index, vec![event(1)]).await;
+    assert_eq!(put_one(&index, &event(2), 2).await, Put::Stored);
+    index.drop_day(date(2026, 11, 20)).await.unwrap();
+    assert_eq!(put_one(&index, &event(1), 1).await, Put::Stored);
+    index.flush().await.unwrap();
+    assert_eq!(found(&index, Expr::All).await, [1]);
+    assert_eq!(index.days().await.unwrap(), [date(2026, 11, 20)]);
+}

@@ -1,0 +1,137 @@
+//! The index as its contract reads: every question is answered by looking at every event.
+
+use std::{
+    cmp::Ordering,
+    collections::{BTreeSet, HashMap},
+    ops::Bound,
+};
+
+use schemas::{
+    event::Event,
+    fields::{Field, Found, text, visit},
+    query::{Expr, FieldRef, Piece, Test, Value, Wildcard},
+};
+use storage::index::{Count, Counted, Cursor, Group, Scope};
+
+/// Values of `field`, at most one but for hostile tags.
+pub(crate) fn values(event: &Event, field: &FieldRef) -> Vec<Value> {
+    let mut values = Vec::new();
+    visit(event, |of, value| {
+        let key = if let Found::Tag(key, _) = value { Some(key) } else { None };
+        if of == field.field && key == field.key.as_deref() {
+            values.push(value.to_value());
+        }
+    });
+    values
+}
+
+pub(crate) fn holds(event: &Event, expr: &Expr) -> bool {
+    match expr {
+        Expr::All => true,
+        Expr::And(all) => all.iter().all(|expr| holds(event, expr)),
+        Expr::Or(any) => any.iter().any(|expr| holds(event, expr)),
+        Expr::Not(expr) => !holds(event, expr),
+        Expr::Field(field, test) => values(event, field).iter().any(|value| passes(value, test)),
+        Expr::Text(phrase) => {
+            let mut tokens = Vec::new();
+            text(event, |token| tokens.push(token.to_owned()));
+            phrase.is_empty() || tokens.windows(phrase.len()).any(|window| window == phrase)
+        }
+    }
+}
+
+fn passes(value: &Value, test: &Test) -> bool {
+    match (test, value) {
+        (Test::Exists, _) => true,
+        (Test::Equals(wanted), value) => wanted == value,
+        (Test::Wildcard(Wildcard(pieces)), Value::Keyword(text)) => fits(pieces, text),
+        (Test::Wildcard(_), _) => false,
+        (Test::Range(low, high), value) => {
+            let above = match low {
+                Bound::Included(low) => value >= low,
+                Bound::Excluded(low) => value > low,
+                Bound::Unbounded => true,
+            };
+            above
+                && match high {
+                    Bound::Included(high) => value <= high,
+                    Bound::Excluded(high) => value < high,
+                    Bound::Unbounded => true,
+                }
+        }
+    }
+}
+
+fn fits(pieces: &[Piece], text: &str) -> bool {
+    match pieces {
+        [] => text.is_empty(),
+        [Piece::Literal(literal), rest @ ..] => text.strip_prefix(literal.as_str()).is_some_and(|text| fits(rest, text)),
+        [Piece::AnyOne, rest @ ..] => text.chars().next().is_some_and(|c| fits(rest, &text[c.len_utf8()..])),
+        [Piece::AnyMany, rest @ ..] => text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| fits(rest, &text[at..])),
+    }
+}
+
+/// The events in scope.
+pub(crate) fn select<'a>(events: &'a [Event], scope: &Scope) -> Vec<&'a Event> {
+    let inside =
+        |e: &&Event| scope.projects.contains(&e.project) && scope.millis.contains(&e.timestamp.as_millisecond()) && holds(e, &scope.expr);
+    events.iter().filter(inside).collect()
+}
+
+/// The cursors of the events in scope, newest first.
+pub(crate) fn search(events: &[Event], scope: &Scope) -> Vec<Cursor> {
+    let mut found: Vec<Cursor> =
+        select(events, scope).iter().map(|e| Cursor { millis: e.timestamp.as_millisecond(), id: e.id, project: e.project }).collect();
+    found.sort_by_key(|c| std::cmp::Reverse((c.millis, c.id, c.project)));
+    found
+}
+
+pub(crate) fn count(events: &[Event], count: &Count) -> Counted {
+    let selected = select(events, &count.scope);
+    let mut groups: HashMap<String, (Vec<Value>, Vec<&Event>)> = HashMap::new();
+    for event in &selected {
+        let key: Option<Vec<Value>> = count.by.iter().map(|field| values(event, field).into_iter().next()).collect();
+        if let Some(key) = key {
+            groups.entry(format!("{key:?}")).or_insert((key, Vec::new())).1.push(event);
+        }
+    }
+    let mut groups: Vec<(Vec<Value>, Vec<&Event>)> = groups.into_values().collect();
+    groups.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal)));
+    Counted {
+        total: selected.len() as u64,
+        buckets: buckets(count, &selected),
+        users: count.users.then(|| users(&selected)),
+        groups_total: groups.len() as u64,
+        error_bound: 0,
+        groups: groups.into_iter().take(count.limit).map(|(key, events)| group(count, key, &events)).collect(),
+    }
+}
+
+fn group(count: &Count, key: Vec<Value>, events: &[&Event]) -> Group {
+    let times = || events.iter().map(|e| e.timestamp.as_millisecond());
+    Group {
+        key,
+        count: events.len() as u64,
+        seen: (times().min().unwrap(), times().max().unwrap()),
+        buckets: buckets(count, events),
+        users: count.users.then(|| users(events)),
+    }
+}
+
+fn buckets(count: &Count, events: &[&Event]) -> Vec<u64> {
+    let Some(interval) = count.interval else { return Vec::new() };
+    let millis = &count.scope.millis;
+    let mut buckets = Vec::new();
+    let mut start = millis.start;
+    while start < millis.end {
+        let end = start.saturating_add(interval).min(millis.end);
+        buckets.push(events.iter().filter(|e| (start..end).contains(&e.timestamp.as_millisecond())).count() as u64);
+        start = end;
+    }
+    buckets
+}
+
+fn users(events: &[&Event]) -> u64 {
+    let users = events.iter().flat_map(|e| values(e, &FieldRef::new(Field::User)));
+    users.map(|user| format!("{user:?}")).collect::<BTreeSet<_>>().len() as u64
+}
