@@ -120,12 +120,12 @@ def one_process(binary, *args):
     return server
 
 
-def cluster(binary):
-    """ingest, two processors and api, each a process of its own, on Kafka and Elasticsearch of the environment."""
+def cluster(binary, kafka, elasticsearch):
+    """ingest, two processors and api, each a process of its own; HOST:PORT of Kafka, URL of Elasticsearch."""
     server = Server()
     try:
         ingest_port, api_port, first, second = free_ports(4)
-        shared = cluster_config(os.environ["BELFRY_TEST_KAFKA"], os.environ["BELFRY_TEST_ES9"])
+        shared = cluster_config(kafka, elasticsearch)
         configs = {}
         for name, port in (("ingest", ingest_port), ("api", api_port), ("process-1", first), ("process-2", second)):
             configs[name] = os.path.join(server.folder, f"{name}.toml")
