@@ -42,6 +42,17 @@ pub fn tokens(text: &str, most: usize) -> Vec<String> {
     tokens
 }
 
+/// The tokens that `text` is looked for by, one after the other, at most `most`. When its first chunk has parts, the
+/// chunk as a whole is left out: so `views.py` finds `app/views.py` too.
+pub fn phrase(text: &str, most: usize) -> Vec<String> {
+    let mut found = tokens(text, most);
+    let first = text.split(|c: char| !(c.is_alphanumeric() || is_mark(c))).map(|chunk| chunk.trim_matches(is_mark)).find(|c| !c.is_empty());
+    if found.len() > 1 && first.is_some_and(|chunk| bounds(chunk).nth(1).is_some()) {
+        found.remove(0);
+    }
+    found
+}
+
 /// The longest head of `text` of at most `bytes` bytes that ends at a character.
 pub fn cut(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
@@ -134,7 +145,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_phrase_is_found_inside_longer_identifiers() {
+        for (query, text) in [
+            ("views.py", "in /srv/app/views.py:42"),
+            ("app/views.py line", "srv/app/views.py line 4"),
+            ("KeyError", "MyKeyError: 'x'"),
+            ("connection reset", "Connection reset by peer"),
+            ("HttpClient", "HttpClient.java"),
+        ] {
+            let (phrase, found) = (phrase(query, 100), tokens(text, 100));
+            assert!(found.windows(phrase.len()).any(|window| window == phrase), "{query}: {phrase:?} in {found:?}");
+        }
+        assert_eq!(phrase("refused", 100), ["refused"]);
+        assert_eq!(phrase(" -- ", 100), [""; 0]);
+    }
+
     proptest! {
+        #[test]
+        fn a_text_is_found_by_itself(text: String) {
+            let (phrase, found) = (phrase(&text, 1000), tokens(&text, 1000));
+            prop_assert!(phrase.is_empty() || found.windows(phrase.len()).any(|window| window == phrase));
+        }
+
         #[test]
         fn tokens_are_lower_case_without_white_space_and_short(text: String) {
             split(&text, |token| {
