@@ -51,11 +51,13 @@ pub struct Lag {
 /// 3. Within a partition offsets rise. They never repeat, across restarts neither.
 /// 4. `read` gives each appended record to each group at least once, in order per partition. A record that was
 ///    read and not committed is given again after a restart of the reader or when the partition moves to another
-///    process. It waits at most `wait` and then answers what there is, perhaps nothing.
+///    process. It waits at most `wait` and then answers what there is, perhaps nothing. A call that is dropped before
+///    it has answered has given nothing.
 /// 5. `commit(group, position)` is durable when it returns, covers everything up to and with `position` in its
 ///    partition, and never moves back: an older position is no error and does nothing. Commits for a partition
 ///    that has moved to another process are no error and do nothing.
-/// 6. A record is kept until every group has committed it and the configured keeping time is over.
+/// 6. A record is kept until every group has committed it and the configured keeping time is over. When an engine has
+///    no room for new records, what every group has committed may go earlier. Kafka knows only the keeping time.
 /// 7. No room is [`crate::Error::Full`]; a server that is away is [`crate::Error::Retryable`]; damage before the
 ///    tail is [`crate::Error::Damaged`] with file and offset. A torn tail of a write that never returned is cut off.
 /// 8. At most one task calls `read` for a group at a time; everything else may be called at any time by any task.
