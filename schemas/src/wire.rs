@@ -7,3 +7,24 @@ pub mod auth;
 pub mod dsn;
 pub mod envelope;
 pub mod json;
+mod odd;
+mod parts;
+pub mod sentry_event;
+
+use crate::outcome::Reason;
+
+/// Why a payload is not an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct ReadError {
+    /// The reason of the outcome that it leads to.
+    pub reason: Reason,
+    /// What is wrong and where; no more of the content than names of fields.
+    pub detail: String,
+}
+
+impl From<json::JsonError> for ReadError {
+    fn from(error: json::JsonError) -> Self {
+        Self { reason: Reason::InvalidJson, detail: error.to_string() }
+    }
+}

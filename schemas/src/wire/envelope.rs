@@ -3,7 +3,7 @@
 //! `headers \n (item-headers \n payload [\n])*`, as <https://develop.sentry.dev/sdk/data-model/envelopes/> has it and
 //! Relay reads it. Payloads are not looked into here.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use jiff::Timestamp;
 
 use crate::{
@@ -110,20 +110,20 @@ impl EnvelopeError {
 }
 
 /// Reads a whole envelope, decompressed. Payloads share the memory of `body`.
-pub fn parse(body: Bytes) -> Result<Envelope, EnvelopeError> {
+pub fn parse(mut body: Bytes) -> Result<Envelope, EnvelopeError> {
     if body.is_empty() {
         return Err(EnvelopeError::Empty);
     }
     let line = header_line(&body)?;
     let headers = headers::envelope(line).map_err(EnvelopeError::Headers)?;
-    let mut rest = body.slice(after_newline(&body, line.len())..);
+    body.advance(after_newline(&body, line.len()));
     let mut items = Vec::new();
     let mut events = 0;
-    while !rest.is_empty() {
+    while !body.is_empty() {
         if items.len() == limits::ENVELOPE_ITEMS {
             return Err(EnvelopeError::TooManyItems);
         }
-        let item = next_item(&mut rest, items.len())?;
+        let item = next_item(&mut body, items.len())?;
         if item.headers.kind.is_event() {
             events += 1;
             if item.payload.len() > limits::EVENT_BYTES {
@@ -158,7 +158,7 @@ fn next_item(rest: &mut Bytes, number: usize) -> Result<Item, EnvelopeError> {
         return Err(EnvelopeError::MissingNewline(number));
     }
     let payload = rest.slice(start..end);
-    *rest = rest.slice(after_newline(rest, end)..);
+    rest.advance(after_newline(rest, end));
     Ok(Item { headers, payload })
 }
 

@@ -1,7 +1,7 @@
 //! JSON as clients send it: read strictly, and when that fails, repaired once and read again.
 //!
 //! Nesting of 128 levels and more ([`limits::JSON_DEPTH`] counts the value inside) is refused before any stack is
-//! at risk. Of a repeated key the last value counts. Never for framing: a body that is cut short stays refused.
+//! at risk. Of a repeated key the last value counts. What is cut within a value stays refused.
 
 use std::fmt;
 
@@ -200,6 +200,7 @@ mod tests {
             ),
             (b"{\"a\":\"line\nnext\ttab\x00nul\x1b[0m\"}\0\0", json!({"a": "line\nnext\ttab\0nul\u{1b}[0m"})),
             (br#"{"path":"C:\Users\x","u":"\u12"}"#, json!({"path": "C:\\Users\\x", "u": "\\u12"})),
+            (br#"{"a":{"b":[1,{"c":"d"}"#, json!({"a": {"b": [1, {"c": "d"}]}})),
             (b"[1e400, -1e999, 1e-999]", json!(["1e400", "-1e999", 0.0])),
         ] {
             assert_eq!(parse(bytes).unwrap(), expected, "{}", String::from_utf8_lossy(bytes));
@@ -209,9 +210,21 @@ mod tests {
 
     #[test]
     fn what_no_repair_helps_is_refused() {
-        for bytes in
-            [&b""[..], b"{oops", b"{\"a\":", b"\"a", b"\"\\", b"{} {}", b"[1,]", b"None", b"{\"a\":Infinit}", b"NaNNaN", b"\"\\ud800"]
-        {
+        for bytes in [
+            &b""[..],
+            b"{oops",
+            b"{\"a\":",
+            b"\"a",
+            b"[\"a",
+            b"[1,",
+            b"\"\\",
+            b"{} {}",
+            b"[1,]",
+            b"None",
+            b"{\"a\":Infinit}",
+            b"NaNNaN",
+            b"\"\\ud800",
+        ] {
             assert!(matches!(parse(bytes), Err(JsonError::Malformed(_))), "{}", String::from_utf8_lossy(bytes));
             assert!(check(bytes).is_err());
         }

@@ -1,7 +1,8 @@
 //! One linear pass over JSON that a strict parser refused. It mends what encoders are known to get wrong:
 //! a byte order mark, invalid UTF-8, `NaN` and `Infinity` (Python), numbers beyond a double (Java), lone
 //! surrogates (JavaScript cuts strings in the middle of one), raw control characters, unknown escapes,
-//! zero bytes at the end (C). It never changes what a strict parser takes.
+//! zero bytes at the end (C), brackets that are missing at the end (cut behind a value). It never changes what a
+//! strict parser takes.
 
 use std::borrow::Cow;
 
@@ -15,8 +16,9 @@ const SLACK_BYTES: usize = 64 << 10;
 pub(crate) fn repair(bytes: &[u8]) -> Result<Option<Vec<u8>>, JsonError> {
     let text = String::from_utf8_lossy(bytes);
     let input = text.trim_start_matches('\u{feff}').as_bytes();
-    let mut pass = Pass { input, at: 0, copied: 0, output: Vec::new(), depth: 0, limit: bytes.len() * 2 + SLACK_BYTES };
+    let mut pass = Pass { input, at: 0, copied: 0, output: Vec::new(), depth: 0, objects: 0, limit: bytes.len() * 2 + SLACK_BYTES };
     pass.run()?;
+    pass.close()?;
     if pass.output.is_empty() {
         let changed = matches!(text, Cow::Owned(_)) || input.len() != bytes.len();
         return Ok(changed.then(|| input.to_vec()));
@@ -31,7 +33,10 @@ struct Pass<'a> {
     /// Up to here the input is in the output. Nothing is copied before the first change.
     copied: usize,
     output: Vec<u8>,
+    /// How many brackets are open.
     depth: usize,
+    /// The bit of each open one is set when it is an object's; the innermost is the lowest.
+    objects: u128,
     limit: usize,
 }
 
@@ -48,16 +53,27 @@ impl Pass<'_> {
                     if self.depth >= limits::JSON_DEPTH {
                         return Err(JsonError::TooDeep);
                     }
+                    self.objects = self.objects << 1 | u128::from(byte == b'{');
                     self.at += 1;
                 }
                 b'}' | b']' => {
                     self.depth = self.depth.saturating_sub(1);
+                    self.objects >>= 1;
                     self.at += 1;
                 }
                 b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => self.word()?,
                 0 => self.replace(1, b" ")?,
                 _ => self.at += 1,
             }
+        }
+        Ok(())
+    }
+
+    /// Closes what is open at the end.
+    fn close(&mut self) -> Result<(), JsonError> {
+        for _ in 0..self.depth {
+            self.replace(0, if self.objects & 1 == 1 { b"}" } else { b"]" })?;
+            self.objects >>= 1;
         }
         Ok(())
     }
@@ -92,6 +108,8 @@ impl Pass<'_> {
                 _ => self.at += 1,
             }
         }
+        // Cut within a string: nothing to close.
+        self.depth = 0;
         Ok(())
     }
 

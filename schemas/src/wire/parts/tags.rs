@@ -1,0 +1,72 @@
+//! Tags and lists of short texts.
+
+use serde_json::Value;
+
+use super::{pairs::pairs, primitive};
+use crate::{
+    event::Tags,
+    limits,
+    wire::odd::{Odd, Path},
+};
+
+/// Tags. Spaces in keys become hyphens; what is no key or no value of a tag is kept apart.
+pub(in crate::wire) fn tags(value: Value, at: &Path<'_>, odd: &mut Odd) -> Tags {
+    let mut tags = Tags::new();
+    for (key, value) in pairs(value, at, odd) {
+        if value.is_null() {
+            continue;
+        }
+        let place = at.key(&key);
+        let Some(name) = tag_key(&key) else {
+            odd.misfit(&place, value, "expected a key of letters, digits, '_', '.', ':' and '-', at most 200");
+            continue;
+        };
+        match primitive(value) {
+            Ok(text) => {
+                let text = if text.trim().len() == text.len() { text } else { text.trim().to_owned() };
+                if let Some(held) = tags.insert(name, text.clone()).filter(|held| *held != text) {
+                    odd.keep(&place, Value::String(held));
+                }
+            }
+            Err(value) => odd.misfit(&place, value, "expected text"),
+        }
+    }
+    tags
+}
+
+/// The key as it is kept, or `None` when it can't be one.
+fn tag_key(key: &str) -> Option<String> {
+    let key = key.trim();
+    let valid = key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'.' | b':' | b'-'));
+    (valid && !key.is_empty() && key.len() <= limits::TAG_KEY_CHARS).then(|| key.replace(' ', "-"))
+}
+
+/// A list of texts, or one text by itself.
+pub(in crate::wire) fn strings(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
+    let list = match value {
+        Value::Null => return Vec::new(),
+        Value::Array(list) => list,
+        one => vec![one],
+    };
+    let mut texts = Vec::with_capacity(list.len());
+    for (index, value) in list.into_iter().enumerate() {
+        match primitive(value) {
+            Ok(text) => texts.push(text),
+            Err(Value::Null) => {}
+            Err(value) => odd.misfit(&at.index(index), value, "expected text"),
+        }
+    }
+    texts
+}
+
+/// A client's fingerprint. Numbers lose their fraction, as Sentry has it.
+pub(in crate::wire) fn fingerprint(mut value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
+    if let Value::Array(list) = &mut value {
+        for part in list {
+            if let Some(number) = part.as_f64().filter(|_| part.is_f64()) {
+                *part = format!("{:.0}", number.trunc()).into();
+            }
+        }
+    }
+    strings(value, at, odd)
+}

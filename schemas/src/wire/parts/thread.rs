@@ -1,0 +1,43 @@
+//! Threads.
+
+use serde_json::Value;
+
+use super::{boolean, listed, stacktrace, text};
+use crate::{
+    event::Thread,
+    wire::odd::{Odd, Path, insert_beside},
+};
+
+/// Threads in any form.
+pub(in crate::wire) fn threads(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<Thread> {
+    listed(value).read(at, odd, thread)
+}
+
+fn thread(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Thread> {
+    let mut thread = Thread::default();
+    let map = match value {
+        Value::Null => return None,
+        Value::Object(map) => map,
+        other => {
+            odd.misfit(at, other, "expected a thread");
+            return None;
+        }
+    };
+    for (key, value) in map {
+        let at = at.key(&key);
+        match key.as_str() {
+            _ if value.is_null() => {}
+            "id" => thread.id = text(value, &at, odd),
+            "name" => thread.name = text(value, &at, odd),
+            "crashed" => thread.crashed = boolean(value, &at, odd),
+            "current" => thread.current = boolean(value, &at, odd),
+            "stacktrace" => thread.stacktrace = stacktrace(value, &at, odd),
+            "data" => match value {
+                Value::Object(data) => data.into_iter().for_each(|(key, value)| insert_beside(&mut thread.data, key, value)),
+                other => insert_beside(&mut thread.data, key, other),
+            },
+            _ => insert_beside(&mut thread.data, key, value),
+        }
+    }
+    (thread != Thread::default()).then_some(thread)
+}
