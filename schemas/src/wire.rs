@@ -7,6 +7,7 @@ pub mod auth;
 pub mod dsn;
 pub mod envelope;
 pub mod json;
+pub mod native;
 mod odd;
 mod parts;
 pub mod sentry_event;

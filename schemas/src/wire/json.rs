@@ -50,7 +50,7 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn malformed(error: serde_json::Error) -> JsonError {
+pub(crate) fn malformed(error: serde_json::Error) -> JsonError {
     let text = error.to_string();
     // "invalid type: string "secret", expected u64": what was found is content.
     let found = text.starts_with("invalid ").then(|| Some((text.find(": ")?, text.rfind(", expected ")?))).flatten();

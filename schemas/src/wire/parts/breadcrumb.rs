@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{listed, severity, text, timestamp};
+use super::{
+    scalar::{listed, severity, text},
+    timestamp,
+};
 use crate::{
     event::Breadcrumb,
     wire::odd::{Odd, Path, insert_beside},

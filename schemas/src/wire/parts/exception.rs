@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Listed, boolean, listed, stacktrace, text, unsigned};
+use super::{
+    scalar::{Listed, boolean, listed, text, unsigned},
+    stacktrace,
+};
 use crate::{
     event::{Event, Exception, Mechanism},
     wire::odd::{Odd, Path, insert_beside},

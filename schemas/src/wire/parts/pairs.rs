@@ -39,7 +39,7 @@ fn pair(item: Value, at: &Path<'_>, odd: &mut Odd) -> Option<(String, Value)> {
 }
 
 /// Headers: several values of one name are joined by a comma.
-pub(super) fn headers(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, String)> {
+pub(in crate::wire) fn headers(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     for (name, value) in pairs(value, at, odd) {
         let at = at.key(&name);

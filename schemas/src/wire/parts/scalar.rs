@@ -22,7 +22,7 @@ pub(in crate::wire) fn text(value: Value, at: &Path<'_>, odd: &mut Odd) -> Optio
 }
 
 /// Text as Python writes it: `True`, `1` for 1.0. `Err` for what is no primitive, null too.
-pub(in crate::wire) fn primitive(value: Value) -> Result<String, Value> {
+pub(super) fn primitive(value: Value) -> Result<String, Value> {
     match value {
         Value::String(text) => Ok(text),
         Value::Bool(true) => Ok("True".into()),
@@ -48,7 +48,7 @@ pub(in crate::wire) fn unsigned(value: Value, at: &Path<'_>, odd: &mut Odd) -> O
 }
 
 fn whole(number: f64) -> Option<u64> {
-    (number >= 0.0 && number <= 9_007_199_254_740_992.0 && number.fract() == 0.0).then_some(number as u64)
+    ((0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
 /// Any number, also as text.
@@ -66,7 +66,7 @@ pub(in crate::wire) fn number(value: Value, at: &Path<'_>, odd: &mut Odd) -> Opt
 }
 
 /// Yes or no, also as text or 0 and 1.
-pub(in crate::wire) fn boolean(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<bool> {
+pub(super) fn boolean(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<bool> {
     let yes = match &value {
         Value::Null => return None,
         Value::Bool(yes) => Some(*yes),
@@ -111,19 +111,19 @@ pub(in crate::wire) fn free(value: Value, at: &Path<'_>, odd: &mut Odd) -> Free 
 }
 
 /// Things that come as `{"values": [...]}`, as a list, or one by itself.
-pub(in crate::wire) struct Listed {
+pub(super) struct Listed {
     /// The things.
-    pub(in crate::wire) items: Vec<Value>,
+    pub(super) items: Vec<Value>,
     /// The key that they were found under, if any.
-    pub(in crate::wire) key: Option<&'static str>,
+    pub(super) key: Option<&'static str>,
     /// What stood beside `values`.
-    pub(in crate::wire) beside: Map<String, Value>,
+    pub(super) beside: Map<String, Value>,
     /// The thing came by itself, not in a list.
-    pub(in crate::wire) single: bool,
+    pub(super) single: bool,
 }
 
 /// Finds the things in any of their forms. `{}` and null are none.
-pub(in crate::wire) fn listed(value: Value) -> Listed {
+pub(super) fn listed(value: Value) -> Listed {
     let mut found = Listed { items: Vec::new(), key: None, beside: Map::new(), single: false };
     match value {
         Value::Null => {}
@@ -154,12 +154,7 @@ pub(in crate::wire) fn listed(value: Value) -> Listed {
 
 impl Listed {
     /// Reads each thing with `read`, which gets its place.
-    pub(in crate::wire) fn read<T>(
-        self,
-        at: &Path<'_>,
-        odd: &mut Odd,
-        mut read: impl FnMut(Value, &Path<'_>, &mut Odd) -> Option<T>,
-    ) -> Vec<T> {
+    pub(super) fn read<T>(self, at: &Path<'_>, odd: &mut Odd, mut read: impl FnMut(Value, &Path<'_>, &mut Odd) -> Option<T>) -> Vec<T> {
         for (key, value) in self.beside {
             odd.keep(&at.key(&key), value);
         }

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{free, strings, text};
+use super::{
+    scalar::{free, text},
+    tags::strings,
+};
 use crate::{
     event::{Sdk, Tags},
     wire::odd::{Odd, Path},

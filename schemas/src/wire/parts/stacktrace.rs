@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{boolean, free, text, unsigned};
+use super::scalar::{boolean, free, text, unsigned};
 use crate::{
     event::{Frame, Stacktrace},
     wire::odd::{Odd, Path, insert_beside},
@@ -15,7 +15,10 @@ pub(in crate::wire) fn stacktrace(value: Value, at: &Path<'_>, odd: &mut Odd) ->
         Value::Null => {}
         Value::String(text) if text.is_empty() => {}
         Value::String(text) => stacktrace.raw = Some(text),
-        Value::Array(list) => stacktrace.frames = frames(list, at, odd),
+        Value::Array(list) => match lines_of(&list) {
+            Some(text) => stacktrace.raw = Some(text),
+            None => stacktrace.frames = frames(list, at, odd),
+        },
         Value::Object(map) => {
             for (key, value) in map {
                 member(&mut stacktrace, &key, value, &at.key(&key), odd);
@@ -24,6 +27,12 @@ pub(in crate::wire) fn stacktrace(value: Value, at: &Path<'_>, odd: &mut Odd) ->
         other => odd.misfit(at, other, "expected an object with frames"),
     }
     (stacktrace != Stacktrace::default()).then_some(stacktrace)
+}
+
+/// The text of a stack trace that came line by line.
+fn lines_of(list: &[Value]) -> Option<String> {
+    let lines: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+    lines.filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n"))
 }
 
 fn member(stacktrace: &mut Stacktrace, key: &str, value: Value, at: &Path<'_>, odd: &mut Odd) {

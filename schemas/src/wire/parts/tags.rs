@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{pairs::pairs, primitive};
+use super::{pairs::pairs, scalar::primitive};
 use crate::{
     event::Tags,
     limits,
@@ -42,7 +42,7 @@ fn tag_key(key: &str) -> Option<String> {
 }
 
 /// A list of texts, or one text by itself.
-pub(in crate::wire) fn strings(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
+pub(super) fn strings(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
     let list = match value {
         Value::Null => return Vec::new(),
         Value::Array(list) => list,

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{boolean, listed, stacktrace, text};
+use super::{
+    scalar::{boolean, listed, text},
+    stacktrace,
+};
 use crate::{
     event::Thread,
     wire::odd::{Odd, Path, insert_beside},
