@@ -30,12 +30,18 @@ pub const APPEND_BYTES: usize = 8 << 20;
 pub const MESSAGE_CHARS: usize = 8_192;
 /// Longest exception type or module, in characters (Relay).
 pub const TYPE_CHARS: usize = 256;
+/// Longest title, in characters.
+pub const TITLE_CHARS: usize = 256;
 /// Longest function name, in characters (Relay).
 pub const FUNCTION_CHARS: usize = 512;
 /// Longest file name or path, in characters. Relay keeps 256; monorepos and URLs need more.
 pub const PATH_CHARS: usize = 512;
 /// Longest line of source code kept around a frame, in characters; minified lines are cut.
 pub const CONTEXT_LINE_CHARS: usize = 1_024;
+/// Most lines of source code kept before and after a frame's own.
+pub const CONTEXT_LINES: usize = 10;
+/// Longest stack trace kept as text, in characters.
+pub const RAW_STACK_CHARS: usize = 64 << 10;
 /// Longest transaction, culprit, release or service, in characters (Relay).
 pub const NAME_CHARS: usize = 200;
 /// Longest environment, distribution or logger, in characters (Relay).

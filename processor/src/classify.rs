@@ -1,0 +1,225 @@
+//! What kind of failure an event is, and how soon someone should look.
+//!
+//! The first rule that speaks decides: a time-out, a connection that failed, the status that was answered, the
+//! type of the exception. What nothing tells is `UNKNOWN`; a guess would be worse.
+
+use schemas::event::{Category, Event, Priority, Severity};
+
+use crate::context::{Context, Verdict};
+
+/// Words in the type of an exception that tell its category. Types are matched in lower case, the raised exception
+/// first, then its causes.
+const TYPES: [(Category, &[&str]); 2] = [
+    (Category::Timeout, &["timeout", "timedout", "timed_out", "deadlineexceeded", "etimedout", "sockettimeout"]),
+    (
+        Category::Network,
+        &[
+            "connection", "connecterror", "connectexception", "unknownhost", "econnre", "enotfound", "ehostunreach", "enetunreach",
+            "epipe", "brokenpipe", "networkerror", "socketexception", "socketerror", "dnserror", "gaierror", "noroutetohost",
+            "unreachable", "sslerror", "sslexception", "sslhandshake", "tlserror", "httprequestexception",
+        ],
+    ),
+];
+
+/// Words in the types of exceptions that are asked last, after the status.
+const TYPES_LAST: [(Category, &[&str]); 7] = [
+    (Category::RateLimit, &["ratelimit", "toomanyrequests", "throttl", "quotaexceeded"]),
+    (
+        Category::Auth,
+        &["authentication", "authorization", "unauthorized", "unauthenticated", "forbidden", "permissiondenied", "permissionerror",
+          "accessdenied", "badcredentials", "invalidtoken", "expiredsignature", "jwt"],
+    ),
+    (Category::Validation, &["validation", "constraintviolation", "invalidargument", "illegalargument", "unprocessable", "badrequest"]),
+    (
+        Category::Mapping,
+        &["jsondecode", "jsonparse", "jsonmapping", "jsonexception", "parseerror", "parseexception", "serializ", "deserializ",
+          "decodeerror", "unmarshal", "mappingexception", "classcast", "unrecognizedproperty", "numberformat", "formatexception",
+          "unicodedecode", "unicodeencode", "invalidformat"],
+    ),
+    (
+        Category::Plugin,
+        &["plugin", "extension", "modulenotfound", "importerror", "classnotfound", "noclassdeffound", "nosuchmethoderror",
+          "unsatisfiedlink", "chunkloaderror", "loaderror", "serviceconfigurationerror"],
+    ),
+    (Category::Server, &["internalservererror", "serviceunavailable", "badgateway", "servererror"]),
+    (Category::Client, &["notfoundexception", "http404", "methodnotallowed", "clienterror"]),
+];
+
+/// Phrases in a message that tell of a time-out or a failed connection. Matched in lower case.
+const PHRASES: [(Category, &[&str]); 2] = [
+    (Category::Timeout, &["timed out", "timeout exceeded", "time-out", "deadline exceeded", "etimedout", "connect timeout", "read timeout"]),
+    (
+        Category::Network,
+        &["connection refused", "connection reset", "econnrefused", "econnreset", "enotfound", "no route to host", "network is unreachable",
+          "broken pipe", "connection aborted", "connection closed", "name or service not known", "getaddrinfo", "host unreachable",
+          "socket hang up", "failed to fetch", "failed to connect", "could not connect", "failed to establish a new connection"],
+    ),
+];
+
+/// Longest head of a message that is looked through for [`PHRASES`], in bytes.
+const MESSAGE: usize = 512;
+
+/// Gives the event category and priority.
+pub fn classify(_: &Context<'_>, mut event: Event) -> Verdict {
+    event.category = category(&event);
+    event.priority = priority(event.severity);
+    Ok(event)
+}
+
+fn category(event: &Event) -> Category {
+    let types: Vec<String> = types(event).map(str::to_ascii_lowercase).collect();
+    by_type(&types, &TYPES)
+        .or_else(|| by_message(event))
+        .or_else(|| by_status(event))
+        .or_else(|| by_type(&types, &TYPES_LAST))
+        .unwrap_or_default()
+}
+
+/// Types of exceptions, the raised one first.
+fn types(event: &Event) -> impl Iterator<Item = &str> {
+    let summary = event.error.kind.as_deref().filter(|_| event.exceptions.is_empty());
+    event.exceptions.iter().rev().filter_map(|e| e.kind.as_deref()).chain(summary)
+}
+
+fn by_type(types: &[String], rules: &[(Category, &[&str])]) -> Option<Category> {
+    let tells = |kind: &String| rules.iter().find(|(_, words)| words.iter().any(|word| kind.contains(word)));
+    types.iter().find_map(tells).map(|(category, _)| *category)
+}
+
+fn by_message(event: &Event) -> Option<Category> {
+    let values = event.exceptions.iter().rev().filter_map(|e| e.value.as_deref());
+    let message = event.error.message.as_deref().filter(|_| event.exceptions.is_empty());
+    values.chain(message).find_map(|text| {
+        let head = schemas::tokens::cut(text, MESSAGE).to_ascii_lowercase();
+        PHRASES.iter().find(|(_, phrases)| phrases.iter().any(|phrase| head.contains(phrase))).map(|(category, _)| *category)
+    })
+}
+
+/// The status of the failed call, else the one that was answered, else one that the SDK keeps with the response.
+fn by_status(event: &Event) -> Option<Category> {
+    let call = event.call.as_ref().and_then(|c| c.status_code);
+    let request = event.request.as_ref().and_then(|r| r.status_code);
+    let response = event.contexts.get("response").and_then(|r| r.get("status_code")?.as_u64()).and_then(|s| u16::try_from(s).ok());
+    match call.or(request).or(response)? {
+        401 | 403 => Some(Category::Auth),
+        422 => Some(Category::Validation),
+        429 => Some(Category::RateLimit),
+        400..500 => Some(Category::Client),
+        500..600 => Some(Category::Server),
+        _ => None,
+    }
+}
+
+fn priority(severity: Severity) -> Priority {
+    match severity {
+        Severity::Critical => Priority::Critical,
+        Severity::Error => Priority::Major,
+        Severity::Warning => Priority::Minor,
+        Severity::Info | Severity::Debug => Priority::Warning,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use schemas::{
+        catalog::ProjectSettings,
+        event::{Call, ErrorSummary, Exception, Request},
+        ids::{EventId, ProjectId},
+    };
+
+    use super::*;
+
+    fn classified(fill: impl FnOnce(&mut Event)) -> Event {
+        let mut event = Event::new(EventId([1; 16]), ProjectId(1), "2026-11-23T12:00:00Z".parse().unwrap());
+        fill(&mut event);
+        classify(&Context { settings: &ProjectSettings::default(), sent_at: None, client_address: None }, event).unwrap()
+    }
+
+    fn of_type(kind: &str) -> Category {
+        classified(|event| event.exceptions = vec![Exception { kind: Some(kind.into()), ..Exception::default() }]).category
+    }
+
+    fn of_status(status: u16) -> Category {
+        classified(|event| event.call = Some(Call { status_code: Some(status), ..Call::default() })).category
+    }
+
+    #[test]
+    fn the_status_of_a_failed_call_tells_the_category() {
+        for (status, expected) in [
+            (401, Category::Auth),
+            (403, Category::Auth),
+            (422, Category::Validation),
+            (429, Category::RateLimit),
+            (400, Category::Client),
+            (404, Category::Client),
+            (408, Category::Client),
+            (500, Category::Server),
+            (503, Category::Server),
+            (504, Category::Server),
+            (200, Category::Unknown),
+        ] {
+            assert_eq!(of_status(status), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn the_type_of_the_exception_tells_the_category() {
+        for (kind, expected) in [
+            ("java.net.SocketTimeoutException", Category::Timeout),
+            ("TimeoutError", Category::Timeout),
+            ("ConnectionRefusedError", Category::Network),
+            ("System.Net.Sockets.SocketException", Category::Network),
+            ("PermissionDenied", Category::Auth),
+            ("pydantic.ValidationError", Category::Validation),
+            ("json.decoder.JSONDecodeError", Category::Mapping),
+            ("ModuleNotFoundError", Category::Plugin),
+            ("ValueError", Category::Unknown),
+        ] {
+            assert_eq!(of_type(kind), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_time_out_counts_more_than_the_status_and_the_status_more_than_other_types() {
+        let event = classified(|event| {
+            event.exceptions = vec![Exception { kind: Some("ReadTimeout".into()), ..Exception::default() }];
+            event.call = Some(Call { status_code: Some(503), ..Call::default() });
+        });
+        assert_eq!(event.category, Category::Timeout);
+        let event = classified(|event| {
+            event.exceptions = vec![Exception { kind: Some("ValidationError".into()), ..Exception::default() }];
+            event.request = Some(Request { status_code: Some(500), ..Request::default() });
+        });
+        assert_eq!(event.category, Category::Server);
+    }
+
+    #[test]
+    fn a_cause_tells_when_the_raised_exception_does_not() {
+        let event = classified(|event| {
+            event.exceptions = ["ConnectTimeout", "CheckoutFailed"].map(|kind| Exception { kind: Some(kind.into()), ..Exception::default() }).into();
+        });
+        assert_eq!(event.category, Category::Timeout);
+    }
+
+    #[test]
+    fn a_message_without_an_exception_can_tell_too() {
+        let event = classified(|event| {
+            event.error = ErrorSummary { kind: None, message: Some("dial tcp: Connection refused".into()) };
+        });
+        assert_eq!(event.category, Category::Network);
+    }
+
+    #[test]
+    fn priority_follows_severity() {
+        for (severity, expected) in [
+            (Severity::Critical, Priority::Critical),
+            (Severity::Error, Priority::Major),
+            (Severity::Warning, Priority::Minor),
+            (Severity::Info, Priority::Warning),
+            (Severity::Debug, Priority::Warning),
+        ] {
+            assert_eq!(classified(|event| event.severity = severity).priority, expected);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Release, environment and distribution: names that other parts are found by, so they follow rules.
+
+use schemas::{event::Event, limits};
+
+/// Empties names that can't be; trims those that can.
+pub(super) fn check(event: &mut Event) {
+    let release = trimmed(&mut event.release, |name| name.chars().count() <= limits::NAME_CHARS && is_release(name));
+    let environment = trimmed(&mut event.environment, |name| name.chars().count() <= limits::SHORT_NAME_CHARS && is_environment(name));
+    let dist = trimmed(&mut event.dist, |name| name.chars().count() <= limits::SHORT_NAME_CHARS && is_dist(name));
+    for (path, valid) in [("release", release), ("environment", environment), ("dist", dist)] {
+        if !valid {
+            event.note(path, "not a valid name: left out");
+        }
+    }
+    for name in [&mut event.service, &mut event.host, &mut event.instance_id, &mut event.logger, &mut event.transaction, &mut event.commit] {
+        trimmed(name, |_| true);
+    }
+}
+
+/// Trims a name; empties it if nothing is left or it is not valid. Answers whether it was valid or empty.
+fn trimmed(name: &mut Option<String>, is_valid: fn(&str) -> bool) -> bool {
+    let Some(text) = name else { return true };
+    let short = text.trim();
+    if short.is_empty() {
+        *name = None;
+        return true;
+    }
+    if short.len() != text.len() {
+        *text = short.to_owned();
+    }
+    let valid = is_valid(text);
+    if !valid {
+        *name = None;
+    }
+    valid
+}
+
+fn is_release(name: &str) -> bool {
+    !matches!(name, "." | ".." | "latest") && !name.contains(['\n', '\r', '\t', '/', '\\', '\u{c}'])
+}
+
+fn is_environment(name: &str) -> bool {
+    !name.contains(['\n', '\r', '\u{c}', '/']) && name != "None"
+}
+
+fn is_dist(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+}

@@ -1,0 +1,129 @@
+//! Card numbers: prefix, length, grouping and check digit must all be right.
+
+use super::patterns::{Found, Rule};
+
+pub(super) static RULE: Rule = Rule { name: "@creditcard", find };
+
+/// Most digits of a card number.
+const MOST: usize = 19;
+
+fn find(text: &str, from: usize) -> Option<Found> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let (end, groups) = run(bytes, at);
+        if let Some(groups) = groups
+            && begins(bytes, at)
+            && is_card(bytes, at, end, &groups)
+        {
+            return Some(Found { range: at..end, with: "[creditcard]" });
+        }
+        at = end;
+    }
+    None
+}
+
+/// Lengths of up to five groups of digits.
+type Groups = ([usize; 5], usize);
+
+/// The end of the digits at `at`, which single spaces or hyphens, always the same, may part; and their groups,
+/// unless there are too many of them.
+fn run(bytes: &[u8], at: usize) -> (usize, Option<Groups>) {
+    let mut lengths = [0; 5];
+    let mut count = 0;
+    let mut end = at;
+    let mut separator = None;
+    loop {
+        let length = bytes[end..].iter().take_while(|b| b.is_ascii_digit()).count();
+        end += length;
+        if count < lengths.len() {
+            lengths[count] = length;
+        }
+        count += 1;
+        let mark = bytes.get(end).copied().filter(|b| matches!(b, b' ' | b'-'));
+        let goes_on = mark.is_some() && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+        if !goes_on || separator.is_some_and(|s| Some(s) != mark) {
+            return (end, (count <= lengths.len()).then_some((lengths, count)));
+        }
+        separator = mark;
+        end += 1;
+    }
+}
+
+/// Not the middle of a word, a number with a fraction, or an id with hyphens.
+fn begins(bytes: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|i| bytes[i]);
+    let second = at.checked_sub(2).map(|i| bytes[i]);
+    match before {
+        Some(b'-' | b'.') => !second.is_some_and(|b| b.is_ascii_alphanumeric()),
+        Some(b) => !(b.is_ascii_alphanumeric() || b == b'_'),
+        None => true,
+    }
+}
+
+fn ends(bytes: &[u8], end: usize) -> bool {
+    match bytes.get(end) {
+        Some(b'-' | b'.') => !bytes.get(end + 1).is_some_and(|b| b.is_ascii_alphanumeric()),
+        Some(b) => !(b.is_ascii_alphanumeric() || *b == b'_'),
+        None => true,
+    }
+}
+
+fn is_card(bytes: &[u8], at: usize, end: usize, (lengths, count): &Groups) -> bool {
+    let mut digits = [0_u8; MOST];
+    let mut length = 0;
+    for byte in bytes[at..end].iter().filter(|b| b.is_ascii_digit()) {
+        if length == MOST {
+            return false;
+        }
+        digits[length] = byte - b'0';
+        length += 1;
+    }
+    let digits = &digits[..length];
+    let grouped = matches!(&lengths[..*count], [_] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] | [4, 6, 4 | 5]);
+    grouped && ends(bytes, end) && is_issued(digits) && luhn(digits)
+}
+
+/// Whether an issuer gives numbers with this head and length.
+fn is_issued(digits: &[u8]) -> bool {
+    let head = |length: usize| digits.iter().take(length).fold(0_u32, |n, d| n * 10 + u32::from(*d));
+    let (two, three, four) = (head(2), head(3), head(4));
+    match digits.len() {
+        13 => head(1) == 4,
+        14 => matches!(two, 36 | 38 | 39) || (300..=305).contains(&three),
+        15 => matches!(two, 34 | 37) || matches!(four, 2131 | 1800),
+        16 => {
+            head(1) == 4
+                || (51..=55).contains(&two)
+                || (2221..=2720).contains(&four)
+                || is_discover(two, three, four)
+                || (3528..=3589).contains(&four)
+                || matches!(four, 5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763)
+        }
+        17 | 18 => is_discover(two, three, four),
+        19 => head(1) == 4 || is_discover(two, three, four),
+        _ => false,
+    }
+}
+
+fn is_discover(two: u32, three: u32, four: u32) -> bool {
+    four == 6011 || (644..=649).contains(&three) || matches!(two, 62 | 65)
+}
+
+fn luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, u32::from(*digit)) {
+            (0, digit) => digit,
+            (_, digit) if digit > 4 => 2 * digit - 9,
+            (_, digit) => 2 * digit,
+        })
+        .sum();
+    sum.is_multiple_of(10) && digits.iter().any(|d| *d != digits[0])
+}
