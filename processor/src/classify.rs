@@ -14,9 +14,27 @@ const TYPES: [(Category, &[&str]); 2] = [
     (
         Category::Network,
         &[
-            "connection", "connecterror", "connectexception", "unknownhost", "econnre", "enotfound", "ehostunreach", "enetunreach",
-            "epipe", "brokenpipe", "networkerror", "socketexception", "socketerror", "dnserror", "gaierror", "noroutetohost",
-            "unreachable", "sslerror", "sslexception", "sslhandshake", "tlserror", "httprequestexception",
+            "connection",
+            "connecterror",
+            "connectexception",
+            "unknownhost",
+            "econnre",
+            "ehostunreach",
+            "enetunreach",
+            "epipe",
+            "brokenpipe",
+            "networkerror",
+            "socketexception",
+            "socketerror",
+            "dnserror",
+            "gaierror",
+            "noroutetohost",
+            "unreachable",
+            "sslerror",
+            "sslexception",
+            "sslhandshake",
+            "tlserror",
+            "httprequestexception",
         ],
     ),
 ];
@@ -26,20 +44,60 @@ const TYPES_LAST: [(Category, &[&str]); 7] = [
     (Category::RateLimit, &["ratelimit", "toomanyrequests", "throttl", "quotaexceeded"]),
     (
         Category::Auth,
-        &["authentication", "authorization", "unauthorized", "unauthenticated", "forbidden", "permissiondenied", "permissionerror",
-          "accessdenied", "badcredentials", "invalidtoken", "expiredsignature", "jwt"],
+        &[
+            "authentication",
+            "authorization",
+            "unauthorized",
+            "unauthenticated",
+            "forbidden",
+            "permissiondenied",
+            "permissionerror",
+            "accessdenied",
+            "badcredentials",
+            "invalidtoken",
+            "expiredsignature",
+            "jwt",
+        ],
     ),
     (Category::Validation, &["validation", "constraintviolation", "invalidargument", "illegalargument", "unprocessable", "badrequest"]),
     (
         Category::Mapping,
-        &["jsondecode", "jsonparse", "jsonmapping", "jsonexception", "parseerror", "parseexception", "serializ", "deserializ",
-          "decodeerror", "unmarshal", "mappingexception", "classcast", "unrecognizedproperty", "numberformat", "formatexception",
-          "unicodedecode", "unicodeencode", "invalidformat"],
+        &[
+            "jsondecode",
+            "jsonparse",
+            "jsonmapping",
+            "jsonexception",
+            "parseerror",
+            "parseexception",
+            "serializ",
+            "deserializ",
+            "decodeerror",
+            "unmarshal",
+            "mappingexception",
+            "classcast",
+            "unrecognizedproperty",
+            "numberformat",
+            "formatexception",
+            "unicodedecode",
+            "unicodeencode",
+            "invalidformat",
+        ],
     ),
     (
         Category::Plugin,
-        &["plugin", "extension", "modulenotfound", "importerror", "classnotfound", "noclassdeffound", "nosuchmethoderror",
-          "unsatisfiedlink", "chunkloaderror", "loaderror", "serviceconfigurationerror"],
+        &[
+            "plugin",
+            "extension",
+            "modulenotfound",
+            "importerror",
+            "classnotfound",
+            "noclassdeffound",
+            "nosuchmethoderror",
+            "unsatisfiedlink",
+            "chunkloaderror",
+            "loaderror",
+            "serviceconfigurationerror",
+        ],
     ),
     (Category::Server, &["internalservererror", "serviceunavailable", "badgateway", "servererror"]),
     (Category::Client, &["notfoundexception", "http404", "methodnotallowed", "clienterror"]),
@@ -47,12 +105,31 @@ const TYPES_LAST: [(Category, &[&str]); 7] = [
 
 /// Phrases in a message that tell of a time-out or a failed connection. Matched in lower case.
 const PHRASES: [(Category, &[&str]); 2] = [
-    (Category::Timeout, &["timed out", "timeout exceeded", "time-out", "deadline exceeded", "etimedout", "connect timeout", "read timeout"]),
+    (
+        Category::Timeout,
+        &["timed out", "timeout exceeded", "time-out", "deadline exceeded", "etimedout", "connect timeout", "read timeout"],
+    ),
     (
         Category::Network,
-        &["connection refused", "connection reset", "econnrefused", "econnreset", "enotfound", "no route to host", "network is unreachable",
-          "broken pipe", "connection aborted", "connection closed", "name or service not known", "getaddrinfo", "host unreachable",
-          "socket hang up", "failed to fetch", "failed to connect", "could not connect", "failed to establish a new connection"],
+        &[
+            "connection refused",
+            "connection reset",
+            "econnrefused",
+            "econnreset",
+            "no route to host",
+            "network is unreachable",
+            "broken pipe",
+            "connection aborted",
+            "connection closed",
+            "name or service not known",
+            "getaddrinfo",
+            "host unreachable",
+            "socket hang up",
+            "failed to fetch",
+            "failed to connect",
+            "could not connect",
+            "failed to establish a new connection",
+        ],
     ),
 ];
 
@@ -197,7 +274,8 @@ mod tests {
     #[test]
     fn a_cause_tells_when_the_raised_exception_does_not() {
         let event = classified(|event| {
-            event.exceptions = ["ConnectTimeout", "CheckoutFailed"].map(|kind| Exception { kind: Some(kind.into()), ..Exception::default() }).into();
+            event.exceptions =
+                ["ConnectTimeout", "CheckoutFailed"].map(|kind| Exception { kind: Some(kind.into()), ..Exception::default() }).into();
         });
         assert_eq!(event.category, Category::Timeout);
     }

@@ -43,7 +43,8 @@ pub type Verdict = Result<Event, Ended>;
 pub type Stage = fn(&Context<'_>, Event) -> Verdict;
 
 /// Every stage, in order. Enrichment will stand before `scrub`, filters before `classify`.
-pub const STAGES: [Stage; 4] = [crate::normalize::normalize, crate::scrub::scrub, crate::classify::classify, crate::fingerprint::fingerprint];
+pub const STAGES: [Stage; 4] =
+    [crate::normalize::normalize, crate::scrub::scrub, crate::classify::classify, crate::fingerprint::fingerprint];
 
 /// Runs every stage.
 pub fn run(context: &Context<'_>, event: Event) -> Verdict {

@@ -22,7 +22,6 @@ mod user;
 pub fn normalize(context: &Context<'_>, mut event: Event) -> Verdict {
     time::correct(context, &mut event);
     exceptions::mend(&mut event);
-    message::fill(&mut event);
     frames::mark(&mut event);
     frames::cut(&mut event);
     tags::check(&mut event);

@@ -73,7 +73,9 @@ fn token(text: &[u8], at: usize) -> Option<(usize, &'static str)> {
 
 fn word(text: &[u8], at: usize, before: Option<u8>) -> Option<(usize, &'static str)> {
     let named = |end: Option<usize>, kind| end.map(|end| (end, kind));
-    if before == Some(b'=') && let Some(end) = boolean(text, at) {
+    if before == Some(b'=')
+        && let Some(end) = boolean(text, at)
+    {
         return Some((end, "bool"));
     }
     named(hosts::email(text, at), "email")

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 /// Shortest part of a file name that can be a hash of its content.
 const HASH: usize = 7;
+/// What parts the parts of a file name.
+const MARKS: [char; 4] = ['.', '-', '_', '~'];
 
 /// Whether a path names no file: code that was evaluated, or is part of the engine.
 pub(super) fn is_none(path: &str) -> bool {
@@ -28,18 +30,19 @@ pub(super) fn base(path: &str) -> Cow<'_, str> {
 /// A name without the parts, between dots, hyphens and underscores, that are hashes.
 pub(super) fn without_hashes(name: &str) -> Cow<'_, str> {
     let plain = !name.bytes().any(|b| b.is_ascii_uppercase());
-    if plain && !name.split(['.', '-', '_', '~']).any(is_hash) {
+    if plain && !name.split(MARKS).any(is_hash) {
         return Cow::Borrowed(name);
     }
     let mut clean = String::with_capacity(name.len());
-    for part in name.split_inclusive(['.', '-', '_', '~']) {
-        let bare = part.trim_end_matches(['.', '-', '_', '~']);
-        if !is_hash(bare) {
+    let mut at = 0;
+    for part in name.split(MARKS) {
+        if !part.is_empty() && !is_hash(part) {
+            if !clean.is_empty() {
+                clean.push_str(&name[at - 1..at]);
+            }
             clean.push_str(part);
-        } else if part.ends_with('.') {
-            clean.truncate(clean.trim_end_matches(['.', '-', '_', '~']).len());
-            clean.push('.');
         }
+        at += part.len() + 1;
     }
     clean.make_ascii_lowercase();
     Cow::Owned(clean)
@@ -54,7 +57,7 @@ fn is_hash(part: &str) -> bool {
     let digit = has(u8::is_ascii_digit);
     let hex = part.bytes().all(|b| b.is_ascii_hexdigit());
     let mixed = part.bytes().all(|b| b.is_ascii_alphanumeric()) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
-    digit && (hex || mixed && turns(part) >= 3)
+    digit && (hex || mixed && 3 * turns(part) >= part.len())
 }
 
 /// How often a letter follows a digit or the other way round, or a capital a small letter.

@@ -1,1 +1,242 @@
 #![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::testing;
+
+fn parts_of(json: &Value) -> Value {
+    testing::staged(testing::read(json)).grouping.unwrap().parts
+}
+
+fn frame(function: &str, in_app: bool) -> Value {
+    json!({"function": function, "module": "shop.pay", "filename": "shop/pay.py", "lineno": 3, "in_app": in_app})
+}
+
+fn raised(kind: &str, value: &str, frames: &[Value]) -> Value {
+    json!({"type": kind, "value": value, "stacktrace": {"frames": frames}})
+}
+
+fn python(exceptions: &[Value]) -> Value {
+    json!({"platform": "python", "exception": {"values": exceptions}})
+}
+
+#[test]
+fn the_application_s_frames_and_the_types_of_the_chain_make_the_group() {
+    let event = python(&[
+        raised("KeyError", "'a'", &[frame("main", true), frame("lib", false), frame("load", true)]),
+        raised("CheckoutFailed", "order 17", &[frame("main", true)]),
+    ]);
+    assert_eq!(
+        parts_of(&event),
+        json!([
+            "fp1",
+            "app",
+            "python",
+            [["KeyError", [["shop.pay", "main"], ["shop.pay", "load"]]], ["CheckoutFailed", [["shop.pay", "main"]]]]
+        ])
+    );
+}
+
+#[test]
+fn without_frames_of_the_application_all_frames_count() {
+    let event = python(&[raised("KeyError", "'a'", &[frame("run", false), frame("get", false)])]);
+    assert_eq!(parts_of(&event), json!(["fp1", "sys", "python", [["KeyError", [["shop.pay", "run"], ["shop.pay", "get"]]]]]));
+}
+
+#[test]
+fn without_frames_the_template_of_the_value_counts() {
+    let event = python(&[raised("KeyError", "no user 17", &[])]);
+    assert_eq!(parts_of(&event), json!(["fp1", "value", "python", [["KeyError", "v", "no user <int>"]]]));
+}
+
+#[test]
+fn recursion_counts_once_however_deep() {
+    let deep = |depth: usize| {
+        let mut frames = vec![frame("main", true)];
+        for _ in 0..depth {
+            frames.extend([frame("even", true), frame("odd", true)]);
+        }
+        frames.extend(std::iter::repeat_n(frame("fact", true), depth));
+        python(&[raised("RecursionError", "too deep", &frames)])
+    };
+    assert_eq!(parts_of(&deep(2)), parts_of(&deep(40)));
+    assert_eq!(parts_of(&deep(2))[3][0][1], json!([["shop.pay", "main"], ["shop.pay", "even"], ["shop.pay", "odd"], ["shop.pay", "fact"]]));
+}
+
+#[test]
+fn wrappers_do_not_count_but_when_they_are_all_there_is() {
+    let own = raised("com.shop.PayException", "x", &[frame("pay", true)]);
+    let wrapper = raised("java.util.concurrent.ExecutionException", "com.shop.PayException: x", &[frame("get", true)]);
+    let java = |exceptions: &[Value]| json!({"platform": "java", "exception": {"values": exceptions}});
+    assert_eq!(parts_of(&java(&[own.clone(), wrapper.clone()])), parts_of(&java(&[own])));
+    assert_eq!(parts_of(&java(&[wrapper]))[3][0][0], "java.util.concurrent.ExecutionException");
+}
+
+#[test]
+fn a_group_of_like_exceptions_is_one_of_them() {
+    let member = |id: u64, kind: &str| {
+        let mut member = raised(kind, "x", &[frame("task", true)]);
+        member["mechanism"] = json!({"type": "chained", "exception_id": id, "parent_id": 0, "source": format!("exceptions[{id}]")});
+        member
+    };
+    let mut root = raised("ExceptionGroup", "2 errors", &[frame("main", true)]);
+    root["mechanism"] = json!({"type": "excepthook", "exception_id": 0, "is_exception_group": true});
+    let two = python(&[member(2, "ValueError"), member(1, "ValueError"), root.clone()]);
+    let three = python(&[member(3, "ValueError"), member(2, "ValueError"), member(1, "ValueError"), root.clone()]);
+    let mixed = python(&[member(2, "KeyError"), member(1, "ValueError"), root]);
+    assert_eq!(parts_of(&two), parts_of(&three));
+    assert_eq!(parts_of(&two)[3], json!([["ValueError", [["shop.pay", "task"]]]]));
+    assert_eq!(parts_of(&mixed)[3].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn exceptions_that_are_their_own_causes_do_no_harm() {
+    let circle = |id: u64, parent: u64, group: bool| {
+        let mut one = raised("ValueError", &format!("{id}"), &[]);
+        one["mechanism"] = json!({"type": "x", "exception_id": id, "parent_id": parent, "is_exception_group": group});
+        one
+    };
+    parts_of(&python(&[circle(1, 2, true), circle(2, 1, true)]));
+    parts_of(&python(&[circle(1, 0, false), circle(2, 1, false), circle(1, 2, false), circle(0, 0, true)]));
+}
+
+#[test]
+fn a_message_is_grouped_by_its_template_and_logger_whatever_stack_comes_with_it() {
+    let message = |user: u32, function: &str| {
+        json!({
+            "platform": "java", "logger": "com.shop.Pay", "logentry": {"formatted": format!("user {user} not found")},
+            "threads": {"values": [{"current": true, "stacktrace": {"frames": [frame(function, false)]}}]},
+        })
+    };
+    assert_eq!(parts_of(&message(1, "a")), json!(["fp1", "message", "java", "user <int> not found", "com.shop.Pay"]));
+    assert_eq!(parts_of(&message(1, "a")), parts_of(&message(2, "b")));
+}
+
+#[test]
+fn the_client_s_own_template_is_preferred() {
+    let event = json!({"platform": "python", "logentry": {"message": "hello %s", "params": ["jane"], "formatted": "hello jane"}});
+    assert_eq!(parts_of(&event)[3], "hello %s");
+}
+
+#[test]
+fn a_message_in_the_form_of_a_synthetic_exception_is_a_message() {
+    let message = |text: &str| {
+        json!({"platform": "javascript", "exception": {"values": [{
+            "value": text, "mechanism": {"type": "generic", "synthetic": true}, "stacktrace": {"frames": [frame("onStock", true)]},
+        }]}})
+    };
+    assert_eq!(parts_of(&message("stock is 3")), json!(["fp1", "message", "javascript", "stock is <int>", ""]));
+}
+
+#[test]
+fn a_client_s_fingerprint_replaces_or_refines_the_default() {
+    let with = |fingerprint: Value| {
+        let mut event = python(&[raised("KeyError", "x", &[])]);
+        event["fingerprint"] = fingerprint;
+        parts_of(&event)
+    };
+    let default = json!(["fp1", "value", "python", [["KeyError", "v", "x"]]]);
+    assert_eq!(with(json!(["{{ default }}"])), default);
+    assert_eq!(with(json!(["{{default}}"])), default);
+    assert_eq!(with(json!(["db", "down"])), json!(["fp1", "custom", ["db", "down"]]));
+    assert_eq!(with(json!(["{{ default }}", "eu"])), json!(["fp1", "custom", [default, "eu"]]));
+}
+
+#[test]
+fn parts_that_join_to_the_same_text_are_different_groups() {
+    let of = |fingerprint: Value| testing::staged(testing::read(&json!({"fingerprint": fingerprint}))).grouping.unwrap().fingerprint;
+    assert_ne!(of(json!(["ab", "c"])), of(json!(["a", "bc"])));
+}
+
+#[test]
+fn events_without_content_are_told_apart_by_their_place() {
+    let of = |transaction: &str| parts_of(&json!({"platform": "python", "transaction": transaction}));
+    assert_ne!(of("/pay"), of("/load"));
+    assert_eq!(parts_of(&json!({})), json!(["fp1", "none", "other", "<none>", "error", ""]));
+}
+
+#[test]
+fn an_error_is_one_group_in_every_browser() {
+    let groups: Vec<(String, Value)> = testing::corpus("events/grouping")
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("javascript-xbrowser"))
+        .map(|(name, event)| (name, parts_of(&event)))
+        .collect();
+    assert!(groups.len() >= 3);
+    for (name, parts) in &groups {
+        assert_eq!(parts, &groups[0].1, "{name}");
+    }
+    let functions: Vec<&Value> = groups[0].1[3][0][1].as_array().unwrap().iter().map(|frame| &frame[1]).collect();
+    assert_eq!(functions, ["testMethod", "aha", "test", "callback", "callAnotherThing", "aha"]);
+}
+
+#[test]
+fn every_event_of_the_corpora_has_a_group_of_its_own_making() {
+    for folder in ["events/grouping", "events/bugsink", "sdk-payloads"] {
+        for (name, event) in testing::corpus(folder) {
+            let parts = parts_of(&event);
+            let nothing = json!(["fp1", "none", parts[2], "<none>", parts[4], parts[5]]);
+            assert!(parts != nothing || event.get("exception").is_none(), "{folder}/{name}: {parts}");
+        }
+    }
+}
+
+/// Changes what differs between two sightings of one error: lines, columns, addresses, source, variables, numbers.
+fn moved(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(moved),
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                match (key.as_str(), &mut *value) {
+                    ("lineno" | "colno", Value::Number(_)) => *value = json!(99_999),
+                    ("instruction_addr", Value::String(_)) => *value = json!("0x7fff00112233"),
+                    ("vars", _) => *value = json!({"a": 1}),
+                    _ => moved(value),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn no_event_of_the_corpora_changes_its_group_when_its_code_moves() {
+    for (name, mut event) in testing::corpus("events/grouping") {
+        let before = parts_of(&event);
+        moved(&mut event);
+        assert_eq!(parts_of(&event), before, "{name}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_event_has_a_group_that_moving_code_does_not_change(json in testing::events()) {
+        let before = parts_of(&json);
+        let mut json = json;
+        moved(&mut json);
+        prop_assert_eq!(parts_of(&json), before);
+    }
+
+    #[test]
+    fn numbers_in_a_value_do_not_change_the_group(a in 0..9_999_999_u32, b in 0..9_999_999_u32) {
+        let event = |n: u32| parts_of(&python(&[raised("KeyError", &format!("row {n} is locked"), &[])]));
+        prop_assert_eq!(event(a), event(b));
+    }
+
+    #[test]
+    fn scrubbing_addresses_does_not_change_the_group(text in "[a-z ]{0,10}(203\\.0\\.113\\.7|2001:db8::1|jane@shop\\.example)[a-z ]{0,10}") {
+        let event = testing::read(&python(&[raised("KeyError", &text, &[])]));
+        let of = |event: Event, ips: bool, scrub: bool| {
+            let settings = schemas::catalog::ProjectSettings { scrub_ip_addresses: ips };
+            let context = Context { settings: &settings, sent_at: None, client_address: None };
+            let event = crate::normalize::normalize(&context, event).unwrap();
+            let event = if scrub { crate::scrub::scrub(&context, event).unwrap() } else { event };
+            fingerprint(&context, event).unwrap().grouping.unwrap().fingerprint
+        };
+        let raw = of(event.clone(), false, false);
+        prop_assert_eq!(&of(event.clone(), false, true), &raw);
+        prop_assert_eq!(&of(event, true, true), &raw);
+    }
+}

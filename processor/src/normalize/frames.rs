@@ -16,7 +16,8 @@ fn stacks(event: &mut Event) -> impl Iterator<Item = &mut Stacktrace> {
 /// Says of every frame whether it is the application's own.
 pub(super) fn mark(event: &mut Event) {
     let sdk = event.sdk.as_ref().and_then(|s| s.name.as_deref()).unwrap_or_default();
-    let rules = in_app::Rules::of(event.platform.as_deref().unwrap_or_default(), sdk);
+    let platform = event.platform.clone().unwrap_or_default();
+    let rules = in_app::Rules::of(&platform, sdk);
     let untold = !stacks(event).flat_map(|s| &s.frames).any(|frame| frame.in_app == Some(true));
     for frame in stacks(event).flat_map(|s| &mut s.frames) {
         complete(frame);
@@ -67,7 +68,9 @@ pub(super) fn cut(event: &mut Event) {
         if let Some(mechanism) = &mut exception.mechanism {
             any |= trims::free(&mut mechanism.data, limits::CONTEXT_BYTES);
             let mut budget = Budget::new(limits::CONTEXT_BYTES);
-            mechanism.meta.as_mut().is_some_and(|meta| budget.value(meta, limits::FREE_DEPTH));
+            if let Some(meta) = &mut mechanism.meta {
+                budget.value(meta, limits::FREE_DEPTH);
+            }
             any |= budget.cut();
         }
     }

@@ -16,7 +16,7 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn new(bytes: usize) -> Self {
-        Self { bytes, cut: false }
+        Self { bytes: bytes.saturating_sub(2), cut: false }
     }
 
     /// Whether anything was cut.
@@ -71,7 +71,7 @@ impl Budget {
     }
 
     fn text(&mut self, text: &mut String) {
-        let most = limits::FREE_TEXT_CHARS.min(self.bytes);
+        let most = limits::FREE_TEXT_CHARS.min(self.bytes.saturating_sub(2));
         self.cut |= trims::text(text, most);
         self.take(text.len() + 2);
     }

@@ -12,7 +12,8 @@ pub(super) fn check(event: &mut Event) {
             event.note(path, "not a valid name: left out");
         }
     }
-    for name in [&mut event.service, &mut event.host, &mut event.instance_id, &mut event.logger, &mut event.transaction, &mut event.commit] {
+    for name in [&mut event.service, &mut event.host, &mut event.instance_id, &mut event.logger, &mut event.transaction, &mut event.commit]
+    {
         trimmed(name, |_| true);
     }
 }

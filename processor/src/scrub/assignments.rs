@@ -33,6 +33,8 @@ struct Name<'a> {
     text: &'a str,
     quoted: bool,
     spaced: bool,
+    /// In a query string, where `#` ends the value.
+    query: bool,
 }
 
 fn name_before(text: &str, from: usize, at: usize) -> Option<Name<'_>> {
@@ -42,7 +44,12 @@ fn name_before(text: &str, from: usize, at: usize) -> Option<Name<'_>> {
     let quote = back(end, 1, |b| matches!(b, b'"' | b'\''));
     let last = back(quote, 4, |b| b == b'\\');
     let first = back(last, NAME, is_name);
-    (first < last).then(|| Name { text: &text[first..last], quoted: quote < end, spaced: end < at })
+    (first < last).then(|| Name {
+        text: &text[first..last],
+        quoted: quote < end,
+        spaced: end < at,
+        query: first > 0 && matches!(bytes[first - 1], b'?' | b'&'),
+    })
 }
 
 fn assignment(text: &str, from: usize, at: usize, literals: bool) -> Option<Found> {
@@ -63,7 +70,7 @@ fn assignment(text: &str, from: usize, at: usize, literals: bool) -> Option<Foun
         return None;
     }
     let bare = !literals && (name.quoted || !(name.spaced || gap > 0 || arrow));
-    quoted(text, value).or_else(|| nested(text, value, name.quoted)).or_else(|| unquoted(text, value, name.quoted).filter(|_| bare))
+    quoted(text, value).or_else(|| nested(text, value, name.quoted)).or_else(|| unquoted(text, value, &name).filter(|_| bare))
 }
 
 /// A value in quotes, which may themselves be escaped; to the end of the text if the closing ones were cut off.
@@ -106,13 +113,14 @@ fn nested(text: &str, at: usize, named: bool) -> Option<Found> {
     Some(Found { range: at..text.len(), with: FILTERED_TEXT })
 }
 
-fn unquoted(text: &str, at: usize, named: bool) -> Option<Found> {
+fn unquoted(text: &str, at: usize, name: &Name<'_>) -> Option<Found> {
     let bytes = text.as_bytes();
-    let length = bytes[at..].iter().take_while(|b| !b.is_ascii_whitespace() && !b"&;,\"'<>(){}|\\".contains(b)).count();
-    if bytes.get(at + length) == Some(&b'(') || text[at..].starts_with('[') || text[at..].starts_with('%') {
+    let ends = |b: u8| b.is_ascii_whitespace() || b"&;,\"'<>(){}|\\".contains(&b) || name.query && b == b'#';
+    let length = bytes[at..].iter().take_while(|b| !ends(**b)).count();
+    if bytes.get(at + length) == Some(&b'(') {
         return None;
     }
-    replaced(text, at, at + length, if named { FILTERED_TEXT } else { FILTERED })
+    replaced(text, at, at + length, if name.quoted { FILTERED_TEXT } else { FILTERED })
 }
 
 /// `Authorization: Basic ...`, `Cookie: a=b; c=d`, `X-Api-Key: ...` in a sentence or a dump of headers.

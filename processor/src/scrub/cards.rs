@@ -15,42 +15,54 @@ fn find(text: &str, from: usize) -> Option<Found> {
             at += 1;
             continue;
         }
-        let (end, groups) = run(bytes, at);
-        if let Some(groups) = groups
-            && begins(bytes, at)
-            && is_card(bytes, at, end, &groups)
+        let groups = Groups::at(bytes, at);
+        if begins(bytes, at)
+            && let Some(end) = groups.card(bytes, at)
         {
             return Some(Found { range: at..end, with: "[creditcard]" });
         }
-        at = end;
+        at = groups.ends[0];
     }
     None
 }
 
-/// Lengths of up to five groups of digits.
-type Groups = ([usize; 5], usize);
+/// Up to five groups of digits, parted by single spaces or single hyphens.
+struct Groups {
+    lengths: [usize; 5],
+    ends: [usize; 5],
+    count: usize,
+}
 
-/// The end of the digits at `at`, which single spaces or hyphens, always the same, may part; and their groups,
-/// unless there are too many of them.
-fn run(bytes: &[u8], at: usize) -> (usize, Option<Groups>) {
-    let mut lengths = [0; 5];
-    let mut count = 0;
-    let mut end = at;
-    let mut separator = None;
-    loop {
-        let length = bytes[end..].iter().take_while(|b| b.is_ascii_digit()).count();
-        end += length;
-        if count < lengths.len() {
-            lengths[count] = length;
+impl Groups {
+    fn at(bytes: &[u8], at: usize) -> Self {
+        let mut groups = Self { lengths: [0; 5], ends: [at; 5], count: 0 };
+        let mut start = at;
+        let mut separator = None;
+        while groups.count < groups.ends.len() {
+            let length = bytes[start..].iter().take_while(|b| b.is_ascii_digit()).count();
+            let end = start + length;
+            if length == 0 {
+                break;
+            }
+            groups.lengths[groups.count] = length;
+            groups.ends[groups.count] = end;
+            groups.count += 1;
+            let mark = bytes.get(end).copied().filter(|b| matches!(b, b' ' | b'-'));
+            if mark.is_none() || length > MOST || separator.is_some_and(|s| Some(s) != mark) {
+                break;
+            }
+            separator = mark;
+            start = end + 1;
         }
-        count += 1;
-        let mark = bytes.get(end).copied().filter(|b| matches!(b, b' ' | b'-'));
-        let goes_on = mark.is_some() && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
-        if !goes_on || separator.is_some_and(|s| Some(s) != mark) {
-            return (end, (count <= lengths.len()).then_some((lengths, count)));
-        }
-        separator = mark;
-        end += 1;
+        groups
+    }
+
+    /// The end of the longest card number that begins with the first group.
+    fn card(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        (1..=self.count)
+            .rev()
+            .find(|count| is_card(bytes, at, self.ends[count - 1], &self.lengths[..*count]))
+            .map(|count| self.ends[count - 1])
     }
 }
 
@@ -73,7 +85,7 @@ fn ends(bytes: &[u8], end: usize) -> bool {
     }
 }
 
-fn is_card(bytes: &[u8], at: usize, end: usize, (lengths, count): &Groups) -> bool {
+fn is_card(bytes: &[u8], at: usize, end: usize, lengths: &[usize]) -> bool {
     let mut digits = [0_u8; MOST];
     let mut length = 0;
     for byte in bytes[at..end].iter().filter(|b| b.is_ascii_digit()) {
@@ -84,7 +96,7 @@ fn is_card(bytes: &[u8], at: usize, end: usize, (lengths, count): &Groups) -> bo
         length += 1;
     }
     let digits = &digits[..length];
-    let grouped = matches!(&lengths[..*count], [_] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] | [4, 6, 4 | 5]);
+    let grouped = matches!(lengths, [_] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] | [4, 6, 4 | 5]);
     grouped && ends(bytes, end) && is_issued(digits) && luhn(digits)
 }
 

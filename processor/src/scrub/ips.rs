@@ -24,7 +24,8 @@ fn find(text: &str, from: usize) -> Option<Found> {
         let length = bytes[at..].iter().take_while(|b| is_part(**b)).count();
         let free = |end: usize| !bytes.get(end).is_some_and(|b| is_word(*b) || *b == b'(');
         let begins = at == 0 || !is_word(bytes[at - 1]);
-        if begins
+        if length > 0
+            && begins
             && free(at + length)
             && let Some(end) = address(&text[at..at + length.min(LONGEST + 6)])
         {

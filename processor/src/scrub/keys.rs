@@ -9,7 +9,27 @@ use aho_corasick::AhoCorasick;
 static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
-        .build(["pass", "pwd", "secret", "token", "auth", "cred", "key", "cookie", "sess", "srf", "jwt", "otp", "ssn", "cvv", "cvc", "card", "signature", "sid", "symfony"])
+        .build([
+            "pass",
+            "pwd",
+            "secret",
+            "token",
+            "auth",
+            "cred",
+            "key",
+            "cookie",
+            "sess",
+            "srf",
+            "jwt",
+            "otp",
+            "ssn",
+            "cvv",
+            "cvc",
+            "card",
+            "signature",
+            "sid",
+            "symfony",
+        ])
         .expect("a few short words make an automaton")
 });
 
@@ -18,36 +38,143 @@ const NAME: usize = 128;
 
 /// Words that make any name sensitive, but for what follows in [`ABOUT`].
 const WORDS: [&str; 23] = [
-    "password", "passwords", "passwd", "passphrase", "passcode", "passwort", "pwd", "secret", "secrets", "token", "authorization", "credential", "credentials", "creds",
-    "jwt", "otp", "totp", "cvv", "cvv2", "cvc", "ssn", "csrf", "xsrf",
+    "password",
+    "passwords",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "passwort",
+    "pwd",
+    "secret",
+    "secrets",
+    "token",
+    "authorization",
+    "credential",
+    "credentials",
+    "creds",
+    "jwt",
+    "otp",
+    "totp",
+    "cvv",
+    "cvv2",
+    "cvc",
+    "ssn",
+    "csrf",
+    "xsrf",
 ];
 /// Names in one word that are sensitive wherever they stand in a word.
 const WITHIN: [&str; 15] = [
-    "password", "passwd", "apikey", "privatekey", "secretkey", "accesskey", "accesstoken", "refreshtoken", "authtoken", "sessiontoken", "csrftoken", "clientsecret",
-    "creditcard", "cardnumber", "xsrftoken",
+    "password",
+    "passwd",
+    "apikey",
+    "privatekey",
+    "secretkey",
+    "accesskey",
+    "accesstoken",
+    "refreshtoken",
+    "authtoken",
+    "sessiontoken",
+    "csrftoken",
+    "clientsecret",
+    "creditcard",
+    "cardnumber",
+    "xsrftoken",
 ];
 /// Words that make a key a secret: `api_key`, `private-key`.
 const KEYS: [&str; 18] = [
-    "api", "access", "private", "secret", "encryption", "signing", "ssh", "master", "auth", "storage", "shared", "subscription", "webhook", "hmac", "rsa", "pgp", "gpg", "aes",
+    "api",
+    "access",
+    "private",
+    "secret",
+    "encryption",
+    "signing",
+    "ssh",
+    "master",
+    "auth",
+    "storage",
+    "shared",
+    "subscription",
+    "webhook",
+    "hmac",
+    "rsa",
+    "pgp",
+    "gpg",
+    "aes",
 ];
 /// Words that may stand before `pass`.
 const PASS: [&str; 13] = ["db", "user", "usr", "smtp", "ftp", "mysql", "pg", "postgres", "redis", "ldap", "admin", "login", "mail"];
 /// Words after which a sensitive word no longer means the secret itself: `token_type`, `password_changed_at`.
-const ABOUT: [&str; 30] = [
-    "type", "count", "counts", "limit", "limits", "usage", "used", "url", "uri", "endpoint", "name", "length", "size", "policy", "expires", "expiry", "expiration", "ttl",
-    "at", "method", "status", "enabled", "required", "strength", "field", "id", "version", "provider", "class", "error",
+const ABOUT: [&str; 34] = [
+    "type",
+    "count",
+    "counts",
+    "limit",
+    "limits",
+    "usage",
+    "used",
+    "url",
+    "uri",
+    "endpoint",
+    "name",
+    "length",
+    "size",
+    "policy",
+    "expires",
+    "expiry",
+    "expiration",
+    "ttl",
+    "at",
+    "method",
+    "status",
+    "enabled",
+    "required",
+    "strength",
+    "field",
+    "id",
+    "version",
+    "provider",
+    "class",
+    "error",
+    "changed",
+    "updated",
+    "created",
+    "reset",
 ];
 /// Words before `token` that make it a measure: `max_token`, `total_tokens`.
 const MEASURES: [&str; 8] = ["max", "total", "prompt", "completion", "input", "output", "num", "next"];
 /// Session and security cookies, letters and digits only.
 const SESSIONS: [&str; 26] = [
-    "sentrysid", "sudo", "session", "sessionid", "sessid", "sid", "usersession", "symfony", "phpsessid", "jsessionid", "aspsessionid", "fasthttpsessionid", "mysession",
-    "irissessionid", "verceljwt", "csrf", "xsrf", "csrftoken", "xsrftoken", "fastcsrf", "iriscsrf", "connectsid", "aiohttpsession", "rememberme", "aspnetsessionid", "laravelsession",
+    "sentrysid",
+    "sudo",
+    "session",
+    "sessionid",
+    "sessid",
+    "sid",
+    "usersession",
+    "symfony",
+    "phpsessid",
+    "jsessionid",
+    "aspsessionid",
+    "fasthttpsessionid",
+    "mysession",
+    "irissessionid",
+    "verceljwt",
+    "csrf",
+    "xsrf",
+    "csrftoken",
+    "xsrftoken",
+    "fastcsrf",
+    "iriscsrf",
+    "connectsid",
+    "aiohttpsession",
+    "rememberme",
+    "aspnetsessionid",
+    "laravelsession",
 ];
 
 /// Whether a value of this name is a secret whatever it looks like.
 pub(super) fn is_sensitive(name: &str) -> bool {
-    if !STEMS.is_match(name) || name == "PWD" || name == "OLDPWD" {
+    if !STEMS.is_match(name) || name == "PWD" || name == "OLDPWD" || is_replacement(name) {
         return false;
     }
     let words = words(schemas::tokens::cut(name, NAME));
@@ -69,6 +196,12 @@ pub(super) fn is_sensitive(name: &str) -> bool {
         })
 }
 
+/// Whether a name is what scrubbing put in its place: `[creditcard]`.
+fn is_replacement(name: &str) -> bool {
+    let name = name.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '[' | ']'));
+    name.starts_with('[') && name.ends_with(']')
+}
+
 fn is_cookie_header(words: &[&str]) -> bool {
     matches!(words, ["cookie"] | ["cookies"] | ["set", "cookie"] | ["http", "cookie"])
 }
@@ -85,7 +218,21 @@ pub(super) fn is_session(name: &str) -> bool {
 /// Values that hide nothing: empty, a yes or no, or scrubbed already.
 pub(super) fn is_trivial(value: &str) -> bool {
     let value = value.trim();
-    let known = ["true", "false", "null", "none", "nil", "undefined", "[filtered]", "filtered", "[redacted]", "redacted", "[token]", "[auth]", "[email]"];
+    let known = [
+        "true",
+        "false",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "[filtered]",
+        "filtered",
+        "[redacted]",
+        "redacted",
+        "[token]",
+        "[auth]",
+        "[email]",
+    ];
     value.is_empty()
         || value.bytes().all(|b| b == b'*' || b == b'x' || b == b'X')
         || value.len() <= 10 && known.iter().any(|known| value.eq_ignore_ascii_case(known))
@@ -118,11 +265,54 @@ mod tests {
     #[test]
     fn secrets_are_known_by_their_names() {
         for name in [
-            "password", "Password", "user_password", "userPassword", "passwd", "new-password", "db_pass", "pass", "secret", "client_secret", "clientSecret", "CLIENTSECRET",
-            "api_key", "apiKey", "apikey", "X-Api-Key", "APIKEY", "x-apikey", "access_token", "accessToken", "refresh-token", "token", "csrf_token", "X-CSRFToken",
-            "authorization", "Authorization", "Proxy-Authorization", "HTTP_AUTHORIZATION", "credentials", "private_key", "privateKey", "PRIVATE-KEY", "mysql_pwd", "Cookie",
-            "Set-Cookie", "HTTP_COOKIE", "auth", "x-auth", "jwt", "cvv", "user[password]", "aws_secret_access_key", "credit_card_number_password", "card_number_cvc", "otp",
-            "STRIPE_SECRET_KEY", "SSH_PRIVATE_KEY", "cardNumber_token",
+            "password",
+            "Password",
+            "user_password",
+            "userPassword",
+            "passwd",
+            "new-password",
+            "db_pass",
+            "pass",
+            "secret",
+            "client_secret",
+            "clientSecret",
+            "CLIENTSECRET",
+            "api_key",
+            "apiKey",
+            "apikey",
+            "X-Api-Key",
+            "APIKEY",
+            "x-apikey",
+            "access_token",
+            "accessToken",
+            "refresh-token",
+            "token",
+            "csrf_token",
+            "X-CSRFToken",
+            "authorization",
+            "Authorization",
+            "Proxy-Authorization",
+            "HTTP_AUTHORIZATION",
+            "credentials",
+            "private_key",
+            "privateKey",
+            "PRIVATE-KEY",
+            "mysql_pwd",
+            "Cookie",
+            "Set-Cookie",
+            "HTTP_COOKIE",
+            "auth",
+            "x-auth",
+            "jwt",
+            "cvv",
+            "user[password]",
+            "aws_secret_access_key",
+            "credit_card_number_password",
+            "card_number_cvc",
+            "otp",
+            "STRIPE_SECRET_KEY",
+            "SSH_PRIVATE_KEY",
+            "cardNumber_token",
         ] {
             assert!(is_sensitive(name), "{name}");
         }
@@ -131,9 +321,38 @@ mod tests {
     #[test]
     fn names_that_only_resemble_those_of_secrets_are_none() {
         for name in [
-            "author", "authors", "authority", "keyboard", "key", "keys", "primary_key", "public_key", "cache_key", "max_tokens", "total_token", "token_type", "tokenizer",
-            "secretary", "passenger", "password_changed_at", "bypass", "compass", "PWD", "pass_count", "auth_type", "authenticated", "cookie_consent", "session_duration",
-            "monkey", "accessibility", "discard", "cardinality", "", "id", "access_key_id", "passed",
+            "author",
+            "authors",
+            "authority",
+            "keyboard",
+            "key",
+            "keys",
+            "primary_key",
+            "public_key",
+            "cache_key",
+            "max_tokens",
+            "total_token",
+            "token_type",
+            "tokenizer",
+            "secretary",
+            "passenger",
+            "password_changed_at",
+            "bypass",
+            "compass",
+            "PWD",
+            "pass_count",
+            "auth_type",
+            "authenticated",
+            "cookie_consent",
+            "session_duration",
+            "monkey",
+            "accessibility",
+            "discard",
+            "cardinality",
+            "",
+            "id",
+            "access_key_id",
+            "passed",
         ] {
             assert!(!is_sensitive(name), "{name}");
         }

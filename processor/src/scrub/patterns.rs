@@ -45,12 +45,6 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    pub(super) fn of(rule: &'static Rule) -> Self {
-        let mut scan = Self::default();
-        scan.add(true, rule);
-        scan
-    }
-
     fn add(&mut self, when: bool, rule: &'static Rule) {
         if when {
             self.rules[self.count] = Some(rule);
@@ -87,7 +81,8 @@ const BEARER: usize = 14;
 
 static EARER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("earer "));
 
-/// The rules that may find something; `None` if there are none.
+/// The rules that may find something; `None` if there are none. Those by name come last: what the others put in place
+/// of a secret may itself stand before a value.
 pub(super) fn suspect(text: &str, look: Look, ips: bool) -> Option<Scan> {
     let mut seen = 0;
     let mut digits = 0;
@@ -100,16 +95,16 @@ pub(super) fn suspect(text: &str, look: Look, ips: bool) -> Option<Scan> {
     let mut scan = Scan::default();
     scan.add(free && has(DASH) && has(SPACE) && text.contains("-----BEGIN"), &secrets::PEM);
     scan.add(look != Look::Name && has(AT) && has(COLON), &urls::RULE);
-    match look {
-        Look::Prose | Look::Place => scan.add(has(EQUALS) || has(COLON) && look == Look::Prose, &assignments::PROSE),
-        Look::Source => scan.add(has(EQUALS) || has(COLON), &assignments::SOURCE),
-        Look::Name => {}
-    }
     scan.add(free && has(SPACE) && text.len() >= BEARER && EARER.find(text.as_bytes()).is_some(), &secrets::BEARER);
     scan.add(free && has(J) && has(DOT), &secrets::JWT);
     scan.add(look != Look::Place && has(AT) && has(DOT), &emails::RULE);
     scan.add(free && digits >= CARD_DIGITS, &cards::RULE);
     scan.add(ips && look != Look::Place && (has(DOT) && digits >= 4 || has(COLON)), &ips::RULE);
+    match look {
+        Look::Prose | Look::Place => scan.add(has(EQUALS) || has(COLON) && look == Look::Prose, &assignments::PROSE),
+        Look::Source => scan.add(has(EQUALS) || has(COLON), &assignments::SOURCE),
+        Look::Name => {}
+    }
     (scan.count > 0).then_some(scan)
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     emails, keys,
     path::Path,
-    patterns::{self, Look, Scan},
+    patterns::{self, Look},
 };
 
 /// Stands in place of a value that was known by its key.
@@ -39,7 +39,9 @@ impl Walk {
     fn remark(&mut self, path: &Path<'_>, rule: &str, method: ScrubMethod, bytes: usize) {
         if self.remarks.len() < limits::SCRUB_REMARKS {
             let mut path = path.to_string();
-            patterns::replace(&mut path, Scan::of(&emails::RULE), |_, _| {});
+            if let Some(scan) = patterns::suspect(&path, Look::Prose, self.ips) {
+                patterns::replace(&mut path, scan, |_, _| {});
+            }
             self.remarks.push(Remark { path, rule: rule.to_owned(), method, bytes: bytes as u64 });
         }
     }
@@ -164,7 +166,9 @@ impl Walk {
             Value::String(text) => self.text(path, text, Look::Prose),
             Value::Object(map) => self.object(path, map),
             Value::Array(list) => {
-                if let [Value::String(key), second] = list.as_mut_slice() {
+                if let [Value::String(key), second] = list.as_mut_slice()
+                    && !key.contains(' ')
+                {
                     let key = Cow::Owned::<'_, str>(key.clone());
                     self.entry(path, &key, second);
                 }

@@ -5,9 +5,8 @@ use super::{ends, run};
 const MONTHS: [&str; 12] =
     ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-const ZONES: [&str; 18] = [
-    "Z", "UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "CET", "CEST", "BST", "IST", "JST", "MSK", "EEST",
-];
+const ZONES: [&str; 18] =
+    ["Z", "UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "CET", "CEST", "BST", "IST", "JST", "MSK", "EEST"];
 /// Longest argument list of Python's `datetime`, in bytes.
 const ARGUMENTS: usize = 80;
 
