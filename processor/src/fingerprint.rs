@@ -88,7 +88,7 @@ fn by_exceptions(chain: &[&Exception], family: Family) -> Value {
     for which in [Which::App, Which::All] {
         let frames: Vec<Value> = chain.iter().map(|e| frames_of(e.stacktrace.as_ref(), family, which)).collect();
         if frames.iter().any(|frames| !is_empty(frames)) {
-            let links: Vec<Value> = chain.iter().zip(frames).map(|(exception, frames)| link(exception, frames)).collect();
+            let links: Vec<Value> = chain.iter().zip(&frames).map(|(exception, frames)| link(exception, frames)).collect();
             return json!(["fp1", which.name(), family.name(), links]);
         }
     }
@@ -97,9 +97,9 @@ fn by_exceptions(chain: &[&Exception], family: Family) -> Value {
 }
 
 /// One exception of a chain in which some have frames; one that has neither frames nor a type is told by its value.
-fn link(exception: &Exception, frames: Value) -> Value {
+fn link(exception: &Exception, frames: &Value) -> Value {
     let kind = kind(exception);
-    if kind.is_empty() && is_empty(&frames) { by_value(exception) } else { json!([kind, frames]) }
+    if kind.is_empty() && is_empty(frames) { by_value(exception) } else { json!([kind, frames]) }
 }
 
 fn by_value(exception: &Exception) -> Value {

@@ -131,7 +131,7 @@ impl Walk {
         match value {
             Value::Null | Value::Bool(_) => {}
             value if keys::is_sensitive(key) => self.whole(&path, value),
-            Value::String(text) if keys::is_session(key) => self.filter(&path, text),
+            value if !value.is_object() && !value.is_array() && keys::is_session(key) => self.whole(&path, value),
             value => self.value(&path, value),
         }
     }
