@@ -1,6 +1,6 @@
 //! Names with values, which clients write as objects or as lists of pairs.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::text;
@@ -26,7 +26,7 @@ fn pair(item: Value, at: &Path<'_>, odd: &mut Odd) -> Option<(String, Value)> {
             let value = pair.pop()?;
             Some((text(pair.pop()?, at, odd)?, value))
         }
-        Value::Object(mut map) if map.len() == 2 && map.contains_key("value") && ["key", "name"].iter().any(|k| map[*k].is_string()) => {
+        Value::Object(mut map) if map.len() == 2 && is_named(&map) => {
             let value = map.remove("value")?;
             let (_, name) = map.into_iter().next()?;
             Some((text(name, at, odd)?, value))
@@ -36,6 +36,11 @@ fn pair(item: Value, at: &Path<'_>, odd: &mut Odd) -> Option<(String, Value)> {
             None
         }
     }
+}
+
+/// `{"key": "a", "value": 1}`, or `name` for `key`.
+fn is_named(map: &Map<String, Value>) -> bool {
+    map.contains_key("value") && ["key", "name"].iter().any(|key| map.get(*key).is_some_and(Value::is_string))
 }
 
 /// Headers: several values of one name are joined by a comma.
