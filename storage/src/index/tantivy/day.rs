@@ -1,0 +1,186 @@
+//! One day: a directory with a tantivy index and a mark that says how it was made.
+//!
+//! A directory gets its name when it is whole and loses it before its files go, so a name that is a date always
+//! stands for a whole index, whenever the process ends.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use schemas::record::Position;
+use tantivy::{DocAddress, DocSet, Index, IndexReader, ReloadPolicy, Searcher, TERMINATED, schema::IndexRecordOption};
+
+use super::{
+    Options,
+    entry::Entry,
+    fault::{at, fault},
+    layout::{Layout, OFFSET, PARTITION},
+    writing::Writing,
+};
+use crate::{Error, Result};
+
+const MARK: &str = "belfry.json";
+/// What the name of a directory begins with while it is made.
+pub(super) const UNFINISHED: &str = ".new-";
+/// What the name of a directory begins with while it goes.
+pub(super) const DROPPED: &str = ".dropped-";
+
+/// The events and outcomes of one day.
+pub(super) struct Day {
+    path: PathBuf,
+    layout: Arc<Layout>,
+    index: Index,
+    reader: IndexReader,
+    writing: Mutex<Writing>,
+}
+
+/// The day of receipt.
+pub(super) fn date(received_at: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(received_at).date()
+}
+
+impl Day {
+    /// Makes the index of `date` in `dir` and opens it.
+    pub(super) fn create(dir: &Path, date: Date, layout: &Arc<Layout>, options: &Options) -> Result<Self> {
+        let path = dir.join(format!("{UNFINISHED}{date}"));
+        let doing = "making the index directory";
+        if path.exists() {
+            fs::remove_dir_all(&path).map_err(at(doing, &path))?;
+        }
+        fs::create_dir(&path).map_err(at(doing, &path))?;
+        let made = Index::builder().schema(layout.schema.clone()).settings(Layout::settings()).create_in_dir(&path);
+        drop(made.map_err(|error| fault(&format!("{doing} {}", path.display()), error))?);
+        let mark = path.join(MARK);
+        fs::write(&mark, layout.mark()).and_then(|()| File::open(&mark)?.sync_all()).map_err(at(doing, &mark))?;
+        sync(&path)?;
+        let finished = dir.join(date.to_string());
+        fs::rename(&path, &finished).map_err(at(doing, &finished))?;
+        sync(dir)?;
+        Self::open(&finished, layout, options)
+    }
+
+    /// Opens the index at `path`.
+    pub(super) fn open(path: &Path, layout: &Arc<Layout>, options: &Options) -> Result<Self> {
+        let doing = format!("opening the index {}", path.display());
+        let mark = fs::read_to_string(path.join(MARK)).map_err(at("reading", &path.join(MARK)))?;
+        if mark != layout.mark() {
+            return Err(Error::Mismatch {
+                what: format!("{} was made with {}, this program makes {}", path.display(), mark.trim(), layout.mark().trim()),
+                remedy: "use the program that made it, or remove the directory and replay the log".into(),
+            });
+        }
+        let index = Index::open_in_dir(path).map_err(|error| fault(&doing, error))?;
+        Layout::register(&index);
+        // Hits are read in the order that they are stored, so one block at a time serves.
+        let builder = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(1);
+        let reader = builder.try_into().map_err(|error| fault(&doing, error))?;
+        let writing = Mutex::new(Writing::new(options));
+        Ok(Self { path: path.to_owned(), layout: layout.clone(), index, reader, writing })
+    }
+
+    /// Takes the name from the directory and removes it. What is being read stays readable.
+    pub(super) fn remove(&self, dir: &Path) -> Result<()> {
+        self.writing().abandon();
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let dropped = dir.join(format!("{DROPPED}{name}"));
+        fs::rename(&self.path, &dropped).map_err(at("removing the index directory", &self.path))?;
+        sync(dir)?;
+        fs::remove_dir_all(&dropped).map_err(at("removing the index directory", &dropped))
+    }
+
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(super) fn reader(&self) -> &IndexReader {
+        &self.reader
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// What is committed, as it is now.
+    pub(super) fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    /// What is not committed. A panic leaves it as valid as a failure does: it is written again.
+    fn writing(&self) -> MutexGuard<'_, Writing> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it holds anything.
+    pub(super) fn has_documents(&self) -> bool {
+        self.searcher().num_docs() > 0 || self.writing().is_dirty()
+    }
+
+    /// The record of the event with this key and when it was received, in milliseconds.
+    pub(super) fn find_event(&self, key: &[u8; 24]) -> Result<Option<(Position, i64)>> {
+        self.writing().find_event(self, key)
+    }
+
+    /// Whether it holds the outcome with this key.
+    pub(super) fn has_outcome(&self, key: &[u8; 12]) -> Result<bool> {
+        self.writing().has_outcome(self, key)
+    }
+
+    /// Adds the event with this key, which must be new.
+    pub(super) fn add_event(&self, entry: Entry, key: [u8; 24], position: Position, received: i64) -> Result<()> {
+        self.writing().add_event(self, entry, key, position, received)
+    }
+
+    /// Adds the outcome with this key, which must be new.
+    pub(super) fn add_outcome(&self, entry: Entry, key: [u8; 12]) -> Result<()> {
+        self.writing().add_outcome(self, entry, key)
+    }
+
+    /// Makes everything added durable and visible.
+    pub(super) fn commit(&self) -> Result<()> {
+        self.writing().commit(self)
+    }
+
+    /// Lets go of the writer, which has nothing uncommitted.
+    pub(super) fn rest(&self) {
+        self.writing().rest(self);
+    }
+
+    /// Lets go of the writer without waiting for merges, which are tried again by the next one.
+    pub(super) fn release(&self) {
+        self.writing().abandon();
+    }
+
+    /// Where the committed document with this key in `field` is.
+    pub(super) fn locate(&self, field: tantivy::schema::Field, key: &[u8]) -> tantivy::Result<Option<DocAddress>> {
+        for (ordinal, segment) in self.searcher().segment_readers().iter().enumerate() {
+            let inverted = segment.inverted_index(field)?;
+            if let Some(info) = inverted.terms().get(key)? {
+                let doc = inverted.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?.doc();
+                if doc != TERMINATED {
+                    return Ok(Some(DocAddress::new(ordinal as u32, doc)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// An error of tantivy while this day was being worked on.
+    pub(super) fn fault(&self, doing: &str, error: tantivy::TantivyError) -> Error {
+        fault(&format!("{doing} {}", self.path.display()), error)
+    }
+}
+
+/// The record that a document came from.
+pub(super) fn position(segment: &tantivy::SegmentReader, doc: u32) -> tantivy::Result<Position> {
+    let columns = segment.fast_fields();
+    let number = |name| Ok::<u64, tantivy::TantivyError>(columns.u64(name)?.first(doc).unwrap_or_default());
+    Ok(Position { partition: u32::try_from(number(PARTITION)?).unwrap_or(u32::MAX), offset: number(OFFSET)? })
+}
+
+/// Makes the names in `dir` durable.
+pub(super) fn sync(dir: &Path) -> Result<()> {
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(at("syncing the directory", dir))
+}

@@ -1,0 +1,74 @@
+//! The segments that can hold events of a time range, and the events in them.
+
+use std::ops::Range;
+
+use schemas::fields::Field;
+use tantivy::{
+    Searcher, SegmentReader,
+    columnar::{Cardinality, Column},
+    error::DataCorruption,
+    query::Weight,
+};
+
+use super::layout::column_name;
+
+/// A segment with its times.
+pub(super) struct Part<'a> {
+    /// Which of the searchers it is of.
+    pub(super) day: usize,
+    /// Its number there.
+    pub(super) ordinal: u32,
+    pub(super) segment: &'a SegmentReader,
+    millis: Column<i64>,
+    /// Whether all its events lie in the range.
+    inside: bool,
+}
+
+/// The segments that may hold events with a time in `range`, those with the newest first. Days say nothing about
+/// that: an event may be older than its day by months.
+pub(super) fn parts<'a>(searchers: &'a [Searcher], range: &Range<i64>) -> tantivy::Result<Vec<Part<'a>>> {
+    let mut parts = Vec::new();
+    for (day, searcher) in searchers.iter().enumerate() {
+        for (ordinal, segment) in searcher.segment_readers().iter().enumerate() {
+            let millis = segment.fast_fields().i64(&column_name(Field::Timestamp))?;
+            if millis.get_cardinality() != Cardinality::Full {
+                return Err(DataCorruption::comment_only(format!("segment {} has documents without a time", segment.segment_id())).into());
+            }
+            let (least, greatest) = (millis.min_value(), millis.max_value());
+            if least < range.end && greatest >= range.start {
+                let inside = range.contains(&least) && range.contains(&greatest);
+                parts.push(Part { day, ordinal: ordinal as u32, segment, millis, inside });
+            }
+        }
+    }
+    parts.sort_by_key(|part| std::cmp::Reverse(part.millis.max_value()));
+    Ok(parts)
+}
+
+impl Part<'_> {
+    /// The time of its newest event, or a later one.
+    pub(super) fn newest(&self) -> i64 {
+        self.millis.max_value()
+    }
+
+    /// Calls `visit` with the documents that `weight` finds and their times, block by block.
+    pub(super) fn each(&self, weight: &dyn Weight, range: &Range<i64>, mut visit: impl FnMut(&[u32], &[i64])) -> tantivy::Result<()> {
+        let mut times = [0; tantivy::COLLECT_BLOCK_BUFFER_LEN];
+        let mut kept = [0; tantivy::COLLECT_BLOCK_BUFFER_LEN];
+        weight.for_each_no_score(self.segment, &mut |docs| {
+            let times = &mut times[..docs.len()];
+            self.millis.values.get_vals(docs, times);
+            if self.inside {
+                return visit(docs, times);
+            }
+            let mut count = 0;
+            for n in 0..docs.len() {
+                if range.contains(&times[n]) {
+                    (kept[count], times[count]) = (docs[n], times[n]);
+                    count += 1;
+                }
+            }
+            visit(&kept[..count], &times[..count]);
+        })
+    }
+}

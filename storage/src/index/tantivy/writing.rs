@@ -1,0 +1,283 @@
+//! The writing side of one day: what is not committed yet, and the way into tantivy.
+//!
+//! What was added is kept until it is committed. When writing fails, the writer is thrown away and the next commit
+//! writes everything again, so that a full disk costs nothing but time.
+
+use std::{
+    collections::{HashMap, HashSet},
+    thread::JoinHandle,
+};
+
+use schemas::{fields::Field, record::Position};
+use tantivy::{
+    IndexWriter, TantivyError, Term,
+    indexer::{IndexWriterOptions, LogMergePolicy},
+    schema::IndexRecordOption,
+};
+
+use super::{
+    Options,
+    day::{Day, position},
+    entry::Entry,
+    layout::{EVENT, ID_HIGH, ID_LOW, OFFSET, OUTCOME, PARTITION, column_name, event_key, joined, position_key},
+    seen::{Seen, hash},
+};
+use crate::Result;
+
+/// Bytes of uncommitted entries from which they are committed without being asked.
+const PENDING_BYTES: usize = 64 << 20;
+/// So many segments of about one size become one.
+const MERGED_SEGMENTS: usize = 16;
+/// Segments of up to so many documents count as of one size.
+const SMALL_SEGMENT: u32 = 500;
+/// Segments with more documents stay as they are.
+const LARGE_SEGMENT: usize = 500_000;
+/// Commits without anything to commit after which a writer is let go.
+const IDLE_COMMITS: u32 = 1_000;
+
+/// The uncommitted part of a day.
+pub(super) struct Writing {
+    memory: usize,
+    writer: Option<IndexWriter<Entry>>,
+    /// Threads that finish merging for a writer that was let go.
+    merging: Option<JoinHandle<()>>,
+    pending: Vec<Entry>,
+    pending_bytes: usize,
+    /// How many of `pending` the writer has.
+    sent: usize,
+    /// Whether a writer failed, so that it is not known which of `pending` are committed.
+    failed: bool,
+    events: HashMap<[u8; 24], (Position, i64)>,
+    outcomes: HashSet<[u8; 12]>,
+    /// Keys of all events and outcomes; made when first asked for.
+    seen: Option<Seen>,
+    idle: u32,
+}
+
+impl Writing {
+    pub(super) fn new(options: &Options) -> Self {
+        Self {
+            memory: options.writer_memory(),
+            writer: None,
+            merging: None,
+            pending: Vec::new(),
+            pending_bytes: 0,
+            sent: 0,
+            failed: false,
+            events: HashMap::new(),
+            outcomes: HashSet::new(),
+            seen: None,
+            idle: 0,
+        }
+    }
+
+    pub(super) fn is_dirty(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    pub(super) fn find_event(&mut self, day: &Day, key: &[u8; 24]) -> Result<Option<(Position, i64)>> {
+        if let Some(found) = self.events.get(key) {
+            return Ok(Some(*found));
+        }
+        let fault = |error| day.fault("looking up an event in", error);
+        if !self.seen(day).map_err(fault)?.may_have(hash(key)) {
+            return Ok(None);
+        }
+        let Some(address) = day.locate(day.layout().event, key).map_err(fault)? else { return Ok(None) };
+        let searcher = day.searcher();
+        let segment = searcher.segment_reader(address.segment_ord);
+        let found = position(segment, address.doc_id).and_then(|position| {
+            let received = segment.fast_fields().i64(&column_name(Field::ReceivedAt))?.first(address.doc_id);
+            Ok((position, received.unwrap_or_default()))
+        });
+        found.map(Some).map_err(fault)
+    }
+
+    pub(super) fn has_outcome(&mut self, day: &Day, key: &[u8; 12]) -> Result<bool> {
+        let fault = |error| day.fault("looking up an outcome in", error);
+        if self.outcomes.contains(key) {
+            return Ok(true);
+        }
+        if !self.seen(day).map_err(fault)?.may_have(hash(key)) {
+            return Ok(false);
+        }
+        Ok(day.locate(day.layout().outcome, key).map_err(fault)?.is_some())
+    }
+
+    pub(super) fn add_event(&mut self, day: &Day, entry: Entry, key: [u8; 24], position: Position, received: i64) -> Result<()> {
+        self.seen(day).map_err(|error| day.fault("reading", error))?.add(hash(&key));
+        self.events.insert(key, (position, received));
+        self.add(day, entry)
+    }
+
+    pub(super) fn add_outcome(&mut self, day: &Day, entry: Entry, key: [u8; 12]) -> Result<()> {
+        self.seen(day).map_err(|error| day.fault("reading", error))?.add(hash(&key));
+        self.outcomes.insert(key);
+        self.add(day, entry)
+    }
+
+    fn add(&mut self, day: &Day, entry: Entry) -> Result<()> {
+        self.pending_bytes += entry.bytes();
+        self.pending.push(entry);
+        self.idle = 0;
+        // What can't be written now is kept and written by the next commit, which then tells what is wrong.
+        if let Err(error) = self.send(day) {
+            self.give_up();
+            tracing::warn!(%error, "an event can't be written to the index yet");
+        }
+        if self.pending_bytes > PENDING_BYTES { self.commit(day) } else { Ok(()) }
+    }
+
+    /// Makes everything added durable and visible.
+    pub(super) fn commit(&mut self, day: &Day) -> Result<()> {
+        if !self.is_dirty() {
+            self.idle += 1;
+            if self.idle > IDLE_COMMITS {
+                self.rest(day);
+            }
+            return Ok(());
+        }
+        let done = self.send(day).and_then(|()| match &mut self.writer {
+            Some(writer) => writer.commit().map(drop),
+            None => Ok(()),
+        });
+        if let Err(error) = done.and_then(|()| day.reader().reload()) {
+            self.give_up();
+            return Err(day.fault("committing to the index", error));
+        }
+        self.pending.clear();
+        self.events.clear();
+        self.outcomes.clear();
+        (self.pending_bytes, self.sent) = (0, 0);
+        Ok(())
+    }
+
+    /// Gives the writer what it does not have yet.
+    fn send(&mut self, day: &Day) -> tantivy::Result<()> {
+        if self.failed {
+            self.forget_committed(day)?;
+        }
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => none.insert(open(day, self.memory, self.merging.take())?),
+        };
+        while let Some(entry) = self.pending.get(self.sent) {
+            writer.add_document(entry.clone())?;
+            self.sent += 1;
+        }
+        Ok(())
+    }
+
+    /// After a failure: a commit may have been done all the same.
+    fn forget_committed(&mut self, day: &Day) -> tantivy::Result<()> {
+        day.reader().reload()?;
+        let mut kept = Vec::with_capacity(self.pending.len());
+        for entry in &self.pending {
+            let (field, key) = entry.key(day.layout());
+            if day.locate(field, key)?.is_none() {
+                kept.push(entry.clone());
+            }
+        }
+        (self.pending, self.failed) = (kept, false);
+        Ok(())
+    }
+
+    fn give_up(&mut self) {
+        (self.writer, self.sent, self.failed) = (None, 0, true);
+    }
+
+    /// Throws away what is not committed.
+    pub(super) fn abandon(&mut self) {
+        self.give_up();
+        self.pending.clear();
+        self.events.clear();
+        self.outcomes.clear();
+        if let Some(merging) = self.merging.take() {
+            // It can only have panicked, and what it merged goes with the day.
+            let _ = merging.join();
+        }
+    }
+
+    /// Lets go of the writer and the filter. Its small segments are merged in the background: nobody else would.
+    pub(super) fn rest(&mut self, day: &Day) {
+        self.seen = None;
+        let Some(mut writer) = self.writer.take() else { return };
+        let (reader, index) = (day.reader().clone(), day.index().clone());
+        self.merging = Some(std::thread::spawn(move || {
+            let done = index.searchable_segment_metas().and_then(|segments| {
+                let small = segments.iter().filter(|segment| (segment.max_doc() as usize) < LARGE_SEGMENT);
+                let small: Vec<_> = small.map(|segment| segment.id()).collect();
+                if small.len() > 1 {
+                    writer.merge(&small).wait()?;
+                }
+                writer.wait_merging_threads()?;
+                reader.reload()
+            });
+            if let Err(error) = done {
+                tracing::warn!(%error, "merging a past day failed; it stays as it is");
+            }
+        }));
+    }
+
+    fn seen(&mut self, day: &Day) -> tantivy::Result<&mut Seen> {
+        let seen = match self.seen.take() {
+            Some(seen) => seen,
+            None => committed(day)?,
+        };
+        Ok(self.seen.insert(seen))
+    }
+}
+
+/// A writer of `day`, once those before it are done.
+fn open(day: &Day, memory: usize, merging: Option<JoinHandle<()>>) -> tantivy::Result<IndexWriter<Entry>> {
+    if merging.is_some_and(|merging| merging.join().is_err()) {
+        return Err(TantivyError::ErrorInThread("merging a past day".into()));
+    }
+    let options = IndexWriterOptions::builder().memory_budget_per_thread(memory).num_worker_threads(1).num_merge_threads(1).build();
+    let writer = day.index().writer_with_options(options)?;
+    let mut policy = LogMergePolicy::default();
+    policy.set_min_num_segments(MERGED_SEGMENTS);
+    policy.set_min_layer_size(SMALL_SEGMENT);
+    policy.set_max_docs_before_merge(LARGE_SEGMENT);
+    policy.set_level_log_size(3.0);
+    writer.set_merge_policy(Box::new(policy));
+    Ok(writer)
+}
+
+/// The keys of everything that is committed, read from columns.
+fn committed(day: &Day) -> tantivy::Result<Seen> {
+    let mut seen = Seen::default();
+    let searcher = day.searcher();
+    for segment in searcher.segment_readers() {
+        let columns = segment.fast_fields();
+        let (high, low) = (columns.u64(ID_HIGH)?, columns.u64(ID_LOW)?);
+        let (partition, offset) = (columns.u64(PARTITION)?, columns.u64(OFFSET)?);
+        let project = columns.i64(&column_name(Field::Project))?;
+        let kind = segment.inverted_index(day.layout().kind)?;
+        let of = |kind| Term::from_field_u64(day.layout().kind, kind);
+        if let Some(mut postings) = kind.read_postings(&of(EVENT), IndexRecordOption::Basic)? {
+            each(&mut postings, |doc| {
+                let id = joined(high.first(doc).unwrap_or_default(), low.first(doc).unwrap_or_default());
+                let project = schemas::ids::ProjectId(project.first(doc).unwrap_or_default() as u64);
+                seen.add(hash(&event_key(project, id)));
+            });
+        }
+        if let Some(mut postings) = kind.read_postings(&of(OUTCOME), IndexRecordOption::Basic)? {
+            each(&mut postings, |doc| {
+                let partition = partition.first(doc).unwrap_or_default() as u32;
+                let position = Position { partition, offset: offset.first(doc).unwrap_or_default() };
+                seen.add(hash(&position_key(position)));
+            });
+        }
+    }
+    Ok(seen)
+}
+
+/// Calls `visit` with every document of `documents`.
+pub(super) fn each(documents: &mut impl tantivy::DocSet, mut visit: impl FnMut(u32)) {
+    let mut doc = documents.doc();
+    while doc != tantivy::TERMINATED {
+        visit(doc);
+        doc = documents.advance();
+    }
+}
