@@ -1,6 +1,6 @@
 //! From conditions to tantivy queries.
 
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds};
 
 use schemas::{
     fields::{Field, Type},
@@ -9,14 +9,14 @@ use schemas::{
 };
 use tantivy::{
     Term,
-    query::{AllQuery, BooleanQuery, EmptyQuery, ExistsQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery},
+    query::{AllQuery, BooleanQuery, EmptyQuery, ExistsQuery, PhraseQuery, Query, RangeQuery, TermQuery},
     schema::IndexRecordOption,
 };
 
 use super::{
     layout::{Layout, column_name, event_key, tag_prefix},
     pattern::{IdPattern, Pattern},
-    weights::{Automatic, Projects},
+    weights::{Automatic, Not, Projects},
 };
 use crate::{Error, Result, index::Scope};
 
@@ -29,33 +29,24 @@ pub(super) fn compile(layout: &Layout, scope: &Scope) -> Result<Boxed> {
     if scope.expr == Expr::All {
         return Ok(projects);
     }
-    Ok(Box::new(BooleanQuery::new(vec![(Occur::Must, projects), (Occur::Must, condition)])))
+    Ok(Box::new(BooleanQuery::intersection(vec![projects, condition])))
 }
 
 fn of_expr(layout: &Layout, expr: &Expr) -> Result<Boxed> {
     Ok(match expr {
         Expr::All => Box::new(AllQuery),
         Expr::And(all) if all.is_empty() => Box::new(AllQuery),
-        Expr::And(all) => {
-            let mut clauses = Vec::with_capacity(all.len() + 1);
-            for expr in all {
-                clauses.push(match expr {
-                    Expr::Not(expr) => (Occur::MustNot, of_expr(layout, expr)?),
-                    expr => (Occur::Must, of_expr(layout, expr)?),
-                });
-            }
-            // Without anything that must be, tantivy finds nothing, whatever must not be.
-            if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
-                clauses.push((Occur::Must, Box::new(AllQuery)));
-            }
-            Box::new(BooleanQuery::new(clauses))
-        }
+        Expr::And(all) => Box::new(BooleanQuery::intersection(of_exprs(layout, all)?)),
         Expr::Or(any) if any.is_empty() => Box::new(EmptyQuery),
-        Expr::Or(any) => Box::new(BooleanQuery::union(any.iter().map(|expr| of_expr(layout, expr)).collect::<Result<_>>()?)),
-        Expr::Not(expr) => Box::new(BooleanQuery::new(vec![(Occur::Must, Box::new(AllQuery)), (Occur::MustNot, of_expr(layout, expr)?)])),
+        Expr::Or(any) => Box::new(BooleanQuery::union(of_exprs(layout, any)?)),
+        Expr::Not(expr) => Box::new(Not(of_expr(layout, expr)?)),
         Expr::Field(field, test) => of_field(layout, field, test)?,
         Expr::Text(tokens) => of_text(layout, tokens),
     })
+}
+
+fn of_exprs(layout: &Layout, exprs: &[Expr]) -> Result<Vec<Boxed>> {
+    exprs.iter().map(|expr| of_expr(layout, expr)).collect()
 }
 
 fn of_text(layout: &Layout, tokens: &[String]) -> Boxed {
@@ -161,6 +152,10 @@ fn of_range(layout: &Layout, field: &FieldRef, low: &Bound<Value>, high: &Bound<
         Bound::Unbounded => Ok::<_, Error>(Bound::Unbounded),
     };
     match (bound(low)?, bound(high)?) {
+        _ if field.field.kind() == Type::Bool => {
+            let inside = [false, true].map(Value::Bool).into_iter().filter(|value| (low.as_ref(), high.as_ref()).contains(value));
+            Ok(Box::new(BooleanQuery::union(inside.map(|value| of_term(layout, field, &value)).collect::<Result<_>>()?)))
+        }
         (Bound::Unbounded, Bound::Unbounded) => Ok(of_exists(layout, field)),
         _ if is_empty(low, high) => Ok(Box::new(EmptyQuery)),
         (low, high) => Ok(Box::new(RangeQuery::new(low, high))),
@@ -170,8 +165,8 @@ fn of_range(layout: &Layout, field: &FieldRef, low: &Bound<Value>, high: &Bound<
 /// Whether nothing lies between. tantivy is not asked about such ranges.
 fn is_empty(low: &Bound<Value>, high: &Bound<Value>) -> bool {
     match (low, high) {
-        (Bound::Excluded(Value::Long(i64::MAX) | Value::Millis(i64::MAX) | Value::Bool(true)), _)
-        | (_, Bound::Excluded(Value::Long(i64::MIN) | Value::Millis(i64::MIN) | Value::Bool(false))) => true,
+        (Bound::Excluded(Value::Long(i64::MAX) | Value::Millis(i64::MAX)), _)
+        | (_, Bound::Excluded(Value::Long(i64::MIN) | Value::Millis(i64::MIN))) => true,
         (Bound::Included(low), Bound::Included(high)) => low > high,
         (Bound::Included(low) | Bound::Excluded(low), Bound::Included(high) | Bound::Excluded(high)) => low >= high,
         _ => false,

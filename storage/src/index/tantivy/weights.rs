@@ -1,4 +1,4 @@
-//! Two queries that tantivy does not have.
+//! Queries that tantivy does not have.
 
 use std::fmt;
 
@@ -30,6 +30,41 @@ where
     fn weight(&self, _: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
         Ok(Box::new(AutomatonWeight::new(self.field, self.automaton.clone())))
     }
+}
+
+/// Documents that a query does not find. tantivy's own exclusion asks phrases about documents that they have passed.
+#[derive(Debug)]
+pub(super) struct Not(pub(super) Box<dyn Query>);
+
+struct NotWeight(Box<dyn Weight>);
+
+impl Clone for Not {
+    fn clone(&self) -> Self {
+        Self(self.0.box_clone())
+    }
+}
+
+impl Query for Not {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        Ok(Box::new(NotWeight(self.0.weight(scoring)?)))
+    }
+}
+
+impl Weight for NotWeight {
+    fn scorer(&self, segment: &SegmentReader, _: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let mut left = BitSet::with_max_value_and_full(segment.max_doc());
+        self.0.for_each_no_score(segment, &mut |docs| docs.iter().for_each(|doc| left.remove(*doc)))?;
+        Ok(Box::new(ConstScorer::new(BitSetDocSet::from(left), 1.0)))
+    }
+
+    fn explain(&self, segment: &SegmentReader, doc: u32) -> tantivy::Result<Explanation> {
+        explain(self, segment, doc)
+    }
+}
+
+fn explain(weight: &dyn Weight, segment: &SegmentReader, doc: u32) -> tantivy::Result<Explanation> {
+    let found = weight.scorer(segment, 1.0)?.seek(doc) == doc;
+    Ok(Explanation::new("found or not", if found { 1.0 } else { 0.0 }))
 }
 
 /// Events of some projects. Costs next to nothing where a segment has events of these projects only.
@@ -97,7 +132,6 @@ impl Weight for Projects {
     }
 
     fn explain(&self, segment: &SegmentReader, doc: u32) -> tantivy::Result<Explanation> {
-        let found = self.scorer(segment, 1.0)?.seek(doc) == doc;
-        Ok(Explanation::new("Projects", if found { 1.0 } else { 0.0 }))
+        explain(self, segment, doc)
     }
 }
