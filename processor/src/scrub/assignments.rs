@@ -128,11 +128,8 @@ fn header(text: &str, name: &str, at: usize) -> Option<Found> {
     let known = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"];
     let name = known.into_iter().find(|known| name.eq_ignore_ascii_case(known))?;
     let rest = &text[at..];
-    let word = |text: &str| text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',')).unwrap_or(text.len());
     if name.ends_with("cookie") {
-        let pairs = rest.split("; ").take_while(|pair| pair[..word(pair)].contains('=')).count();
-        let length: usize = rest.split("; ").take(pairs).map(|pair| word(pair) + 2).sum();
-        return replaced(text, at, at + length.saturating_sub(2).min(rest.len()), FILTERED);
+        return replaced(text, at, at + cookies(rest), FILTERED);
     }
     let first = word(rest);
     let scheme = ["bearer", "basic", "token", "digest"].iter().any(|scheme| rest[..first].eq_ignore_ascii_case(scheme));
@@ -141,6 +138,27 @@ fn header(text: &str, name: &str, at: usize) -> Option<Found> {
     }
     let start = at + first + rest[first..].bytes().take_while(|b| *b == b' ').count();
     replaced(text, start, start + word(&text[start..]), TOKEN)
+}
+
+/// Length of the word at the start.
+fn word(text: &str) -> usize {
+    text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',')).unwrap_or(text.len())
+}
+
+/// Length of the cookies at the start: `a=b; c=d`.
+fn cookies(text: &str) -> usize {
+    let mut length = 0_usize;
+    for pair in text.split("; ") {
+        let end = word(pair);
+        if !pair[..end].contains('=') {
+            break;
+        }
+        if end < pair.len() {
+            return length + end;
+        }
+        length += end + 2;
+    }
+    length.saturating_sub(2)
 }
 
 fn replaced(text: &str, start: usize, end: usize, with: &'static str) -> Option<Found> {

@@ -1,7 +1,5 @@
 //! Through maps, lists and pairs: each value by its key first, then by its look. Keeps the remarks.
 
-use std::borrow::Cow;
-
 use schemas::{
     event::{Free, Remark, ScrubMethod, Tags},
     limits,
@@ -166,14 +164,13 @@ impl Walk {
             Value::String(text) => self.text(path, text, Look::Prose),
             Value::Object(map) => self.object(path, map),
             Value::Array(list) => {
+                for (number, value) in list.iter_mut().enumerate() {
+                    self.value(&path.number(number), value);
+                }
                 if let [Value::String(key), second] = list.as_mut_slice()
                     && !key.contains(' ')
                 {
-                    let key = Cow::Owned::<'_, str>(key.clone());
-                    self.entry(path, &key, second);
-                }
-                for (number, value) in list.iter_mut().enumerate() {
-                    self.value(&path.number(number), value);
+                    self.entry(path, key, second);
                 }
             }
         }
