@@ -206,11 +206,11 @@ pub(super) fn decode(field: Field, encoded: &[u8]) -> (Value, &[u8]) {
         while let [first, rest @ ..] = bytes {
             match (first, rest) {
                 (0, [255, rest @ ..]) => (text.push(0), bytes = rest).1,
-                (0, [_, rest @ ..]) => return (keyword(text), rest),
+                (0, [_, rest @ ..]) => return (keyword(&text), rest),
                 _ => (text.push(*first), bytes = rest).1,
             }
         }
-        return (keyword(text), bytes);
+        return (keyword(&text), bytes);
     }
     let (head, rest) = encoded.split_at(encoded.len().min(8));
     let number = head.try_into().map_or(0, u64::from_be_bytes);
@@ -223,8 +223,8 @@ pub(super) fn decode(field: Field, encoded: &[u8]) -> (Value, &[u8]) {
     (value, rest)
 }
 
-fn keyword(text: Vec<u8>) -> Value {
-    Value::Keyword(String::from_utf8_lossy(&text).into_owned())
+fn keyword(text: &[u8]) -> Value {
+    Value::Keyword(String::from_utf8_lossy(text).into_owned())
 }
 
 #[cfg(test)]

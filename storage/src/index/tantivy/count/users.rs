@@ -50,7 +50,7 @@ impl Users {
             }
             Self::Many(registers) => {
                 let register = &mut registers[hash as usize % REGISTERS];
-                *register = (*register).max((hash / REGISTERS as u64 | 1 << 51).trailing_zeros() as u8 + 1);
+                *register = (*register).max(((hash / REGISTERS as u64) | (1 << 51)).trailing_zeros() as u8 + 1);
             }
         }
     }
