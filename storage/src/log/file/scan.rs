@@ -188,10 +188,10 @@ fn failed(path: &Path, error: &io::Error) -> Error {
     Error::terminal(format!("reading {}", path.display()), error)
 }
 
-/// Damage at an offset of a file, with the way on.
+/// Damage at an offset of a file.
 pub(super) fn damaged(path: &Path, position: u64, cause: &str) -> Error {
     Error::Damaged {
         place: format!("{} at byte {position}", path.display()),
-        cause: format!("{cause}; `belfry log repair` shows what can be kept"),
+        cause: format!("{cause}; nothing was changed, and nothing goes on until someone decides what is to be kept"),
     }
 }

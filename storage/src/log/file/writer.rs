@@ -192,8 +192,11 @@ impl Writer {
             active.length > SEGMENT_HEADER as u64 && age.as_secs() >= self.shared.options.keep_seconds
         });
         // In a quiet log, too, raw events must not stay for ever: their segment must end to be unlinked some time.
-        if outlived && let Err(fault) = self.start_segment(0) {
-            warn!(?fault, "the oldest records of the log stay for longer than keep_seconds");
+        if outlived {
+            match self.start_segment(0) {
+                Ok(()) => room::tidy(&self.shared, SystemTime::now()),
+                Err(fault) => warn!(?fault, "the oldest records of the log stay for longer than keep_seconds"),
+            }
         }
         let full = matches!(*self.shared.state(), State::Full(_));
         if full && room::make_room(&self.shared, self.shared.options.segment_bytes).is_ok() {
@@ -250,4 +253,81 @@ fn write_fault(error: &io::Error) -> Fault {
 
 fn sync_fault(error: &io::Error) -> Fault {
     Fault::Broken(format!("fdatasync failed, so nobody knows what is on the disk: {error}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+
+    use bytes::Bytes;
+    use schemas::ids::EventId;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::log::{
+        EventLog,
+        file::{FileLog, Options},
+    };
+
+    /// One append, and where its answer comes.
+    fn append(entries: Vec<Entry>) -> (Append, oneshot::Receiver<Result<Vec<Position>>>) {
+        let (done, answer) = oneshot::channel();
+        let waiting = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        (Append { entries, waiting, done }, answer)
+    }
+
+    fn entry() -> Vec<Entry> {
+        vec![Entry { key: EventId([7; 16]), bytes: Bytes::from_static(b"record") }]
+    }
+
+    #[tokio::test]
+    async fn after_a_failed_fdatasync_nothing_is_taken_until_the_log_is_opened_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = FileLog::open(dir.path(), Options { segment_bytes: 4_096, reserve_bytes: 0, ..Options::default() }).unwrap();
+        log.append(entry()).await.unwrap();
+        // Writing to /dev/null works, fdatasync does not.
+        let null = fs::OpenOptions::new().write(true).open("/dev/null").unwrap();
+        let header = SegmentHeader { base: 1, salt: 1 };
+        let active = Active { file: null, header, length: SEGMENT_HEADER as u64, room: 4_096, since: SystemTime::now() };
+        let mut writer = Writer::new(Arc::clone(&log.shared), Some(active), 1);
+        for _ in 0..2 {
+            let (append, mut answer) = append(entry());
+            writer.commit(vec![append], 26);
+            let error = answer.try_recv().unwrap().unwrap_err();
+            assert!(matches!(error, Error::Terminal { .. }) && error.to_string().contains("fdatasync failed"), "{error}");
+        }
+        assert!(matches!(log.health().await, Err(Error::Terminal { .. })));
+        let error = log.append(entry()).await.unwrap_err();
+        assert!(matches!(error, Error::Terminal { .. }), "{error}");
+
+        drop((writer, log));
+        let log = FileLog::open(dir.path(), Options::default()).unwrap();
+        assert_eq!(log.append(entry()).await.unwrap()[0].offset, 1);
+    }
+
+    #[tokio::test]
+    async fn appends_that_wait_together_share_a_write_and_get_their_own_positions() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = FileLog::open(dir.path(), Options { reserve_bytes: 0, ..Options::default() }).unwrap();
+        log.close().await.unwrap();
+        let mut writer = Writer::new(Arc::clone(&log.shared), None, 0);
+        let (first, mut first_answer) = append([entry(), entry()].concat());
+        let (second, mut second_answer) = append(entry());
+        let bytes = first.frame_bytes() + second.frame_bytes();
+        writer.commit(vec![first, second], bytes as u64);
+        let offsets = |answer: Result<Vec<Position>>| Vec::from_iter(answer.unwrap().iter().map(|position| position.offset));
+        assert_eq!(offsets(first_answer.try_recv().unwrap()), [0, 1]);
+        assert_eq!(offsets(second_answer.try_recv().unwrap()), [2]);
+        assert_eq!(writer.active.unwrap().length, SEGMENT_HEADER as u64 + bytes as u64);
+    }
+
+    #[test]
+    fn errors_of_the_disk_are_told_apart() {
+        let fault = |errno: Errno| write_fault(&errno.into());
+        assert!(matches!(fault(Errno::NOSPC), Fault::Full(_)));
+        assert!(matches!(fault(Errno::DQUOT), Fault::Full(_)));
+        assert!(matches!(fault(Errno::IO), Fault::Broken(_)));
+        assert!(matches!(fault(Errno::MFILE), Fault::Retryable(_)));
+    }
 }
