@@ -151,11 +151,14 @@ engine = "kafka"
 [log.kafka]
 brokers = "{kafka}"
 topic = "sdks-{mark}"
+partitions = 4
+replication = 1
 [index]
 engine = "elasticsearch"
 [elasticsearch]
-url = "{elasticsearch}"
+urls = ["{elasticsearch}"]
 prefix = "sdks-{mark}"
+replicas = 0
 """
 
 
