@@ -1,5 +1,5 @@
 //! Sentry events in every shape that clients of ten years send.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)]
 
 use jiff::Timestamp;
 use proptest::prelude::*;
