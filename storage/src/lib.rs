@@ -4,6 +4,7 @@
 //! engine. This crate never speaks HTTP to clients and knows no SDK.
 
 pub mod catalog;
+mod elastic;
 mod error;
 pub mod index;
 pub mod log;

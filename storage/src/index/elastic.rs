@@ -1,1 +1,229 @@
-//! index/elastic
+//! The index on Elasticsearch: an index of events and one of outcomes a day.
+//!
+//! Used as the plainest cluster has it: no scripts, life-cycle policies, data streams, by-query deletes or licensed
+//! field types. Kibana and Grafana can read the same indices. Never for the format of queries outside this crate.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use elasticsearch::http::Method;
+use jiff::civil::Date;
+use schemas::{
+    ids::{EventId, ProjectId},
+    outcome::Outcome,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+pub use crate::elastic::{Options, Secret};
+use crate::{
+    Error, Result,
+    elastic::{Client, Format},
+    index::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope},
+};
+
+mod count;
+mod document;
+mod groups;
+mod outcomes;
+mod put;
+mod query;
+mod search;
+mod template;
+mod users;
+
+/// The index on one Elasticsearch cluster.
+#[derive(Debug)]
+pub struct ElasticIndex {
+    client: Client,
+    options: Options,
+    events: Format,
+    outcomes: Format,
+    /// Indices that are there in the right format.
+    ready: Mutex<HashSet<String>>,
+    /// Indices written to since the last flush.
+    touched: Mutex<HashSet<String>>,
+}
+
+impl ElasticIndex {
+    /// Connects, makes the templates where there are none, and looks at what is there.
+    ///
+    /// Fails with [`Error::Mismatch`] when templates or indices of another format are there, and with
+    /// [`Error::Retryable`] when the cluster is away.
+    pub async fn connect(options: Options) -> Result<Self> {
+        let client = Client::new(&options)?;
+        let (events, outcomes) = (template::events(), template::outcomes());
+        let index = Self { client, options, events, outcomes, ready: Mutex::default(), touched: Mutex::default() };
+        for (format, kind) in [(&index.events, "events"), (&index.outcomes, "outcomes")] {
+            let pattern = index.pattern(kind);
+            format.ensure_template(&index.client, &format!("{}-{kind}", index.options.prefix), &pattern).await?;
+            format.check_indices(&index.client, &pattern).await?;
+        }
+        Ok(index)
+    }
+
+    fn pattern(&self, kind: &str) -> String {
+        format!("{}-{kind}-*", self.options.prefix)
+    }
+
+    fn name(&self, kind: &str, day: Date) -> String {
+        format!("{}-{kind}-{}", self.options.prefix, day.strftime("%Y.%m.%d"))
+    }
+
+    /// Makes sure that an index to write to is there, and remembers that it must be flushed.
+    async fn prepare(&self, name: &str, format: &Format, shards: u32) -> Result<()> {
+        lock(&self.touched).insert(name.to_owned());
+        if lock(&self.ready).contains(name) {
+            return Ok(());
+        }
+        format.ensure_index(&self.client, name, shards, self.options.replicas).await?;
+        lock(&self.ready).insert(name.to_owned());
+        Ok(())
+    }
+
+    async fn refresh(&self, names: &[String]) -> Result<()> {
+        // A day more per name than a flush ever has would not fit a request line.
+        for names in names.chunks(50) {
+            let doing = format!("refreshing {}", names.join(","));
+            let path = format!("{}/_refresh?ignore_unavailable=true", names.join(","));
+            let done: Shards = self.client.json(&doing, Method::Post, &path, None).await?;
+            done.check(&doing)?;
+        }
+        Ok(())
+    }
+
+    /// The indices of both kinds that are there, with their days and how many documents they hold.
+    async fn indices(&self) -> Result<Vec<(Date, u64)>> {
+        #[derive(Deserialize)]
+        struct Row {
+            index: String,
+            #[serde(rename = "docs.count")]
+            documents: Option<String>,
+        }
+        let patterns = [self.pattern("events"), self.pattern("outcomes")];
+        let path = format!("_cat/indices/{}?h=index,docs.count&format=json&expand_wildcards=all", patterns.join(","));
+        let rows: Vec<Row> = self.client.json("listing the days of the index", Method::Get, &path, None).await?;
+        let day_of = |name: &str| {
+            let day = patterns.iter().find_map(|pattern| name.strip_prefix(pattern.trim_end_matches('*')))?;
+            Date::strptime("%Y.%m.%d", day).ok()
+        };
+        // A closed index does not tell its count; it holds something.
+        let count = |documents: Option<String>| documents.and_then(|text| text.parse().ok()).unwrap_or(1);
+        Ok(rows.into_iter().filter_map(|row| Some((day_of(&row.index)?, count(row.documents)))).collect())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether all shards took part in an answer.
+#[derive(Debug, Deserialize)]
+struct Shards {
+    #[serde(rename = "_shards")]
+    shards: ShardCounts,
+    #[serde(default)]
+    timed_out: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct ShardCounts {
+    failed: u64,
+    #[serde(default)]
+    failures: Vec<Value>,
+}
+
+impl Shards {
+    /// Elasticsearch answers 200 when some shards failed: an answer that is short without saying so.
+    fn check(&self, doing: &str) -> Result<()> {
+        if self.timed_out {
+            return Err(Error::retryable(doing, "the time that Elasticsearch gives itself ran out"));
+        }
+        if self.shards.failed > 0 {
+            let first = self.shards.failures.first().unwrap_or(&Value::Null);
+            let cause = crate::elastic::Cause::of_error(503, &first["reason"]);
+            return Err(cause.into_error(&format!("{doing}: {} shards failed", self.shards.failed)));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Index for ElasticIndex {
+    async fn put(&self, documents: Vec<Document>) -> Result<Vec<Put>> {
+        self.put_documents(documents).await
+    }
+
+    async fn record(&self, outcomes: Vec<Outcome>) -> Result<()> {
+        self.record_outcomes(&outcomes).await
+    }
+
+    async fn flush(&self) -> Result<()> {
+        // Every bulk request was synced by each shard before it was answered; what is left is to make it visible.
+        let names: Vec<String> = lock(&self.touched).iter().cloned().collect();
+        self.refresh(&names).await?;
+        // One task writes and flushes in a process: nothing was added meanwhile.
+        lock(&self.touched).clear();
+        Ok(())
+    }
+
+    async fn search(&self, scope: &Scope, after: Option<Cursor>, limit: usize) -> Result<Page> {
+        self.search_page(scope, after, limit).await
+    }
+
+    async fn get(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Hit>> {
+        self.get_all(projects, id).await
+    }
+
+    async fn count(&self, count: &Count) -> Result<Counted> {
+        self.count_events(count).await
+    }
+
+    async fn fate(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Fate>> {
+        self.fates(projects, id).await
+    }
+
+    async fn balance(&self, day: Date) -> Result<Balance> {
+        self.balance_of(day).await
+    }
+
+    async fn days(&self) -> Result<Vec<Date>> {
+        let mut days: Vec<Date> = self.indices().await?.into_iter().filter(|(_, documents)| *documents > 0).map(|(day, _)| day).collect();
+        days.sort_unstable();
+        days.dedup();
+        Ok(days)
+    }
+
+    async fn drop_day(&self, day: Date) -> Result<()> {
+        let names = ["events", "outcomes"].map(|kind| self.name(kind, day));
+        for name in &names {
+            lock(&self.ready).remove(name);
+            lock(&self.touched).remove(name);
+        }
+        let doing = format!("dropping {}", names.join(" and "));
+        let path = format!("{}?ignore_unavailable=true", names.join(","));
+        self.client.ask(&doing, Method::Delete, &path, None).await?.accept(&doing)?;
+        Ok(())
+    }
+
+    async fn health(&self) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Health {
+            status: String,
+        }
+        let doing = "asking for the health of Elasticsearch";
+        let path = format!("_cluster/health/{}-*?filter_path=status&timeout=5s", self.options.prefix);
+        let health: Health = self.client.json(doing, Method::Get, &path, None).await?;
+        if health.status == "red" {
+            return Err(Error::retryable(doing, "some shards have no node that holds them"));
+        }
+        Ok(())
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.flush().await
+    }
+}

@@ -1,0 +1,219 @@
+//! Questions that are answered by counting: totals, buckets over time and, by `groups` and `users`, who has most.
+
+use schemas::{
+    fields::{Field, Type},
+    limits,
+    query::{FieldRef, Value},
+};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Value as Json, json};
+
+use super::{
+    ElasticIndex, query,
+    template::{keyword_path, push_label_key},
+    users,
+};
+use crate::{
+    Error, Result,
+    index::{Count, Counted, Group, Scope},
+};
+
+/// What is being done, for errors.
+pub(super) const DOING: &str = "counting events";
+
+/// Buckets over time that begin with the scope.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Buckets {
+    start: i64,
+    interval: i64,
+    pub(super) number: usize,
+}
+
+/// What Elasticsearch says about all events in scope or about those of one group.
+#[derive(Debug, Deserialize)]
+pub(super) struct Figures {
+    first: Option<Number>,
+    last: Option<Number>,
+    over_time: Option<OverTime>,
+    users: Option<Number>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Number {
+    value: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OverTime {
+    buckets: Vec<Bucket>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Bucket {
+    key: i64,
+    doc_count: u64,
+}
+
+impl Figures {
+    pub(super) fn seen(&self) -> (i64, i64) {
+        let read = |number: &Option<Number>| number.as_ref().and_then(|n| n.value).unwrap_or_default() as i64;
+        (read(&self.first), read(&self.last))
+    }
+
+    pub(super) fn users(&self) -> u64 {
+        self.users.as_ref().and_then(|n| n.value).unwrap_or_default() as u64
+    }
+
+    /// Events per bucket; `total` of them are spread over all.
+    pub(super) fn buckets(&self, buckets: Option<Buckets>, total: u64) -> Vec<u64> {
+        let Some(buckets) = buckets else { return Vec::new() };
+        if buckets.number == 1 {
+            return vec![total];
+        }
+        let mut counts = vec![0; buckets.number];
+        for bucket in self.over_time.iter().flat_map(|over_time| &over_time.buckets) {
+            let at = (bucket.key - buckets.start) / buckets.interval;
+            if let Some(count) = usize::try_from(at).ok().and_then(|at| counts.get_mut(at)) {
+                *count += bucket.doc_count;
+            }
+        }
+        counts
+    }
+}
+
+impl Buckets {
+    fn of(count: &Count) -> Result<Option<Self>> {
+        let Some(interval) = count.interval else { return Ok(None) };
+        let start = count.scope.millis.start;
+        let span = i128::from(count.scope.millis.end) - i128::from(start);
+        if interval <= 0 {
+            return Err(Error::terminal(DOING, format_args!("an interval of {interval} ms is none")));
+        }
+        let number = usize::try_from((span.max(0) + i128::from(interval) - 1) / i128::from(interval)).unwrap_or(usize::MAX);
+        if number > limits::BUCKETS {
+            return Err(Error::terminal(DOING, format_args!("{number} buckets are more than {}", limits::BUCKETS)));
+        }
+        Ok(Some(Self { start, interval, number }))
+    }
+
+    /// The aggregation, when there is more than one bucket.
+    fn aggregation(self) -> Option<Json> {
+        let Self { start, interval, number } = self;
+        (number > 1).then(|| {
+            let histogram = json!({
+                "field": Field::Timestamp.ecs(),
+                "fixed_interval": format!("{interval}ms"),
+                "offset": format!("{}ms", start.rem_euclid(interval)),
+                "min_doc_count": 1,
+            });
+            json!({ "date_histogram": histogram })
+        })
+    }
+}
+
+/// Aggregations for [`Figures`].
+pub(super) fn figures(seen: bool, buckets: Option<Buckets>, users: bool) -> Json {
+    let mut aggregations = json!({});
+    let timestamp = json!({ "field": Field::Timestamp.ecs() });
+    if seen {
+        aggregations["first"] = json!({ "min": timestamp });
+        aggregations["last"] = json!({ "max": timestamp });
+    }
+    if let Some(histogram) = buckets.and_then(Buckets::aggregation) {
+        aggregations["over_time"] = histogram;
+    }
+    if users {
+        aggregations["users"] = users::estimate();
+    }
+    aggregations
+}
+
+/// The field that groups of `field` are counted by.
+pub(super) fn group_path(field: &FieldRef) -> String {
+    match &field.key {
+        Some(key) => {
+            let mut path = format!("{}.", field.field.ecs());
+            push_label_key(key, &mut path);
+            path
+        }
+        None => keyword_path(field.field).to_owned(),
+    }
+}
+
+/// A key of Elasticsearch as a value of `field`.
+pub(super) fn read_key(field: &FieldRef, key: &Json) -> Result<Value> {
+    let value = match field.field.kind() {
+        Type::Keyword | Type::Tags => key.as_str().map(|text| Value::Keyword(text.to_owned())),
+        Type::Long => key.as_i64().map(Value::Long),
+        Type::Millis => key.as_i64().map(Value::Millis),
+        // Some aggregations say 1, some say true.
+        Type::Bool => key.as_bool().or_else(|| key.as_i64().map(|number| number != 0)).map(Value::Bool),
+    };
+    value.ok_or_else(|| Error::terminal(DOING, format_args!("Elasticsearch gave a key of {field} of another type")))
+}
+
+fn check(count: &Count) -> Result<()> {
+    if count.by.len() > 2 {
+        return Err(Error::terminal(DOING, "by more than two fields"));
+    }
+    if count.limit > limits::GROUPS {
+        return Err(Error::terminal(DOING, format_args!("{} groups are more than {}", count.limit, limits::GROUPS)));
+    }
+    match count.by.iter().find(|field| field.key.is_some() != (field.field.kind() == Type::Tags)) {
+        Some(field) => Err(Error::terminal(DOING, format_args!("{field} needs a key, or has one and must not"))),
+        None => Ok(()),
+    }
+}
+
+impl ElasticIndex {
+    pub(super) async fn count_events(&self, count: &Count) -> Result<Counted> {
+        check(count)?;
+        let buckets = Buckets::of(count)?;
+        let Scope { projects, millis, expr } = &count.scope;
+        query::expression(expr)?;
+        if projects.is_empty() || millis.is_empty() {
+            return Ok(self.nothing(count, buckets));
+        }
+        let query = query::scope(&count.scope)?;
+        let body = json!({
+            "size": 0,
+            "track_total_hits": true,
+            "query": query,
+            "aggs": figures(count.by.is_empty(), buckets, count.users),
+        });
+        let answer = self.ask::<IgnoredAny, Figures>(DOING, &self.pattern("events"), &body).await?;
+        let total = answer.total();
+        let Some(figures) = answer.aggregations.filter(|_| total > 0) else {
+            return Ok(self.nothing(count, buckets));
+        };
+        let users = match count.users {
+            true => Some(self.users_exactly(&query, figures.users()).await?),
+            false => None,
+        };
+        let mut counted = Counted {
+            total,
+            buckets: figures.buckets(buckets, total),
+            users,
+            groups: Vec::new(),
+            groups_total: 0,
+            error_bound: 0,
+        };
+        if count.by.is_empty() {
+            counted.groups_total = 1;
+            let group = Group { key: Vec::new(), count: total, seen: figures.seen(), buckets: counted.buckets.clone(), users };
+            counted.groups.extend((count.limit > 0).then_some(group));
+            return Ok(counted);
+        }
+        let top = self.top(&query, &count.by, count.limit).await?;
+        counted.groups_total = top.groups_total;
+        counted.error_bound = top.error_bound;
+        counted.groups = self.details(&query, count, buckets, top.groups).await?;
+        Ok(counted)
+    }
+
+    /// The answer when no event is in scope.
+    fn nothing(&self, count: &Count, buckets: Option<Buckets>) -> Counted {
+        let buckets = buckets.map_or_else(Vec::new, |buckets| vec![0; buckets.number]);
+        Counted { total: 0, buckets, users: count.users.then_some(0), groups: Vec::new(), groups_total: 0, error_bound: 0 }
+    }
+}

@@ -1,0 +1,246 @@
+//! Which groups have the most events, exactly: one `terms` aggregation when all groups fit into it, else every group
+//! in the order of keys by `composite`. Elasticsearch's own top N over several shards is a guess.
+
+use std::cmp::Ordering;
+
+use futures::{StreamExt, TryStreamExt};
+use schemas::query::{Expr, FieldRef, Test, Value};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    ElasticIndex,
+    count::{Buckets, DOING, Figures, figures, group_path, read_key},
+    query,
+};
+use crate::{
+    Error, Result,
+    index::{Count, Group},
+};
+
+/// Most groups that one `terms` aggregation gives.
+const TERMS: usize = 10_000;
+/// Groups in one part of all groups, and most buckets of any answer: Elasticsearch allows 65,536 at first.
+pub(super) const BUCKETS_AT_ONCE: usize = 50_000;
+/// Most groups that are looked at one by one; each part reads all events in scope again.
+const ALL_GROUPS: u64 = 1_000_000;
+/// Most groups whose figures are asked for at once; each is a condition of the query.
+const DETAILS_AT_ONCE: usize = 500;
+
+/// The groups with the most events.
+#[derive(Debug)]
+pub(super) struct Top {
+    /// Keys and counts, most events first.
+    pub(super) groups: Vec<(Vec<Value>, u64)>,
+    pub(super) groups_total: u64,
+    pub(super) error_bound: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Composite<F> {
+    pub(super) groups: Parts<F>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Parts<F> {
+    after_key: Option<Map<String, Json>>,
+    pub(super) buckets: Vec<Part<F>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Part<F> {
+    pub(super) key: Map<String, Json>,
+    doc_count: u64,
+    #[serde(flatten)]
+    figures: F,
+}
+
+/// The fields to group by in a `composite` aggregation; the key has their places as names.
+pub(super) fn sources(by: &[FieldRef]) -> Vec<Json> {
+    by.iter().enumerate().map(|(n, field)| json!({ n.to_string(): { "terms": { "field": group_path(field) } } })).collect()
+}
+
+/// The values of a key for these fields.
+pub(super) fn read_keys(by: &[FieldRef], key: &Map<String, Json>) -> Result<Vec<Value>> {
+    by.iter().enumerate().map(|(n, field)| read_key(field, key.get(&n.to_string()).unwrap_or(&Json::Null))).collect()
+}
+
+/// The events of these groups, within `query`.
+pub(super) fn within<'a>(query: &Json, by: &[FieldRef], groups: impl IntoIterator<Item = &'a [Value]>) -> Result<Json> {
+    let equal = |(field, value): (&FieldRef, &Value)| Expr::Field(field.clone(), Test::Equals(value.clone()));
+    let group = |key: &[Value]| match by {
+        [field] => equal((field, &key[0])),
+        fields => Expr::And(fields.iter().zip(key).map(equal).collect()),
+    };
+    let any = query::expression(&Expr::Or(groups.into_iter().map(group).collect()))?;
+    Ok(json!({ "bool": { "filter": [query, any] } }))
+}
+
+/// Most events first; of equal counts the lesser key.
+fn order(a: &(Vec<Value>, u64), b: &(Vec<Value>, u64)) -> Ordering {
+    b.1.cmp(&a.1).then_with(|| a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal))
+}
+
+impl ElasticIndex {
+    pub(super) async fn top(&self, query: &Json, by: &[FieldRef], limit: usize) -> Result<Top> {
+        let [field] = by else {
+            return self.top_of_all(query, by, limit).await?.ok_or_else(|| {
+                Error::terminal(DOING, format_args!("these fields make more than {ALL_GROUPS} groups: narrow the time or the query"))
+            });
+        };
+        let (first, rest) = self.top_of_terms(query, field, limit).await?;
+        if rest == 0 {
+            return Ok(first);
+        }
+        if first.groups_total <= ALL_GROUPS {
+            if let Some(exact) = self.top_of_all(query, by, limit).await? {
+                return Ok(exact);
+            }
+        }
+        Ok(first)
+    }
+
+    /// The top of one field with its possible error, and how many events are in none of the groups looked at.
+    async fn top_of_terms(&self, query: &Json, field: &FieldRef, limit: usize) -> Result<(Top, u64)> {
+        #[derive(Deserialize)]
+        struct Answer {
+            groups: Terms,
+            number: Number,
+        }
+        #[derive(Deserialize)]
+        struct Terms {
+            doc_count_error_upper_bound: i64,
+            sum_other_doc_count: u64,
+            buckets: Vec<Bucket>,
+        }
+        #[derive(Deserialize)]
+        struct Bucket {
+            key: Json,
+            doc_count: u64,
+        }
+        #[derive(Deserialize)]
+        struct Number {
+            value: u64,
+        }
+        let path = group_path(field);
+        let body = json!({
+            "size": 0,
+            "track_total_hits": false,
+            "query": query,
+            "aggs": {
+                "groups": { "terms": { "field": path, "size": TERMS, "shard_size": TERMS } },
+                "number": { "cardinality": { "field": path } },
+            },
+        });
+        let answer = self.ask::<IgnoredAny, Answer>(DOING, &self.pattern("events"), &body).await?;
+        let Some(Answer { groups: terms, number }) = answer.aggregations else {
+            return Ok((Top { groups: Vec::new(), groups_total: 0, error_bound: 0 }, 0));
+        };
+        let groups: Result<Vec<_>> = terms.buckets.iter().map(|bucket| Ok((vec![read_key(field, &bucket.key)?], bucket.doc_count))).collect();
+        let mut groups = groups?;
+        let rest = terms.sum_other_doc_count;
+        let groups_total = if rest == 0 { groups.len() as u64 } else { number.value };
+        groups.sort_by(order);
+        groups.truncate(limit);
+        // -1 stands for unknown; a group that was left out has at most as many events as those of the last one.
+        let error_bound = u64::try_from(terms.doc_count_error_upper_bound).unwrap_or(rest);
+        Ok((Top { groups, groups_total, error_bound: if rest == 0 { 0 } else { error_bound } }, rest))
+    }
+
+    /// The top by looking at every group, or `None` when there are more than [`ALL_GROUPS`].
+    async fn top_of_all(&self, query: &Json, by: &[FieldRef], limit: usize) -> Result<Option<Top>> {
+        let mut top = Top { groups: Vec::new(), groups_total: 0, error_bound: 0 };
+        let mut after = None;
+        loop {
+            let parts: Parts<Map<String, Json>> = self.groups(query, &sources(by), BUCKETS_AT_ONCE, after, &json!({})).await?;
+            top.groups_total += parts.buckets.len() as u64;
+            for part in &parts.buckets {
+                top.groups.push((read_keys(by, &part.key)?, part.doc_count));
+            }
+            top.groups.sort_by(order);
+            top.groups.truncate(limit);
+            after = parts.after_key;
+            if parts.buckets.len() < BUCKETS_AT_ONCE || after.is_none() {
+                return Ok(Some(top));
+            }
+            if top.groups_total >= ALL_GROUPS {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// One part of all groups in the order of their keys.
+    pub(super) async fn groups<F>(
+        &self,
+        query: &Json,
+        sources: &[Json],
+        size: usize,
+        after: Option<Map<String, Json>>,
+        figures: &Json,
+    ) -> Result<Parts<F>>
+    where
+        F: serde::de::DeserializeOwned,
+    {
+        let mut composite = json!({ "size": size, "sources": sources });
+        if let Some(after) = after {
+            composite["after"] = Json::Object(after);
+        }
+        let body = json!({
+            "size": 0,
+            "track_total_hits": false,
+            "query": query,
+            "aggs": { "groups": { "composite": composite, "aggs": figures } },
+        });
+        let answer = self.ask::<IgnoredAny, Composite<F>>(DOING, &self.pattern("events"), &body).await?;
+        Ok(answer.aggregations.map_or(Parts { after_key: None, buckets: Vec::new() }, |composite| composite.groups))
+    }
+
+    /// The groups with all that was asked for about them, in the same order.
+    pub(super) async fn details(
+        &self,
+        query: &Json,
+        count: &Count,
+        buckets: Option<Buckets>,
+        top: Vec<(Vec<Value>, u64)>,
+    ) -> Result<Vec<Group>> {
+        let per_group = 1 + buckets.map_or(0, |buckets| buckets.number);
+        let at_once = (BUCKETS_AT_ONCE / per_group).clamp(1, DETAILS_AT_ONCE);
+        let parts = futures::stream::iter(top.chunks(at_once).map(<[_]>::to_vec).collect::<Vec<_>>());
+        let parts = parts.map(|part| self.details_of(query, count, buckets, part)).buffered(2);
+        let mut groups: Vec<Group> = parts.try_concat().await?;
+        if count.users {
+            self.users_of(query, &count.by, &mut groups).await?;
+        }
+        Ok(groups)
+    }
+
+    async fn details_of(
+        &self,
+        query: &Json,
+        count: &Count,
+        buckets: Option<Buckets>,
+        top: Vec<(Vec<Value>, u64)>,
+    ) -> Result<Vec<Group>> {
+        let by = &count.by;
+        let query = within(query, by, top.iter().map(|(key, _)| key.as_slice()))?;
+        let figures = figures(true, buckets, count.users);
+        let parts: Parts<Figures> = self.groups(&query, &sources(by), top.len() + 1, None, &figures).await?;
+        let mut found: Vec<(Vec<Value>, Part<Figures>)> = Vec::with_capacity(parts.buckets.len());
+        for part in parts.buckets {
+            found.push((read_keys(by, &part.key)?, part));
+        }
+        let group = |(key, events): (Vec<Value>, u64)| {
+            let at = found.iter().position(|(other, _)| *other == key);
+            // A group that is gone since it was counted was in a day that was dropped meanwhile.
+            let (_, part) = found.swap_remove(at?);
+            Some(Group {
+                key,
+                count: events,
+                seen: part.figures.seen(),
+                buckets: part.figures.buckets(buckets, events),
+                users: count.users.then(|| part.figures.users()),
+            })
+        };
+        Ok(top.into_iter().filter_map(group).collect())
+    }
+}
