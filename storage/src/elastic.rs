@@ -18,9 +18,11 @@ use serde_json::Value;
 
 use crate::{Error, Result};
 
+mod answer;
 mod failure;
 mod format;
 
+pub(crate) use answer::Answer;
 pub(crate) use failure::Cause;
 pub(crate) use format::Format;
 
@@ -185,7 +187,9 @@ fn credentials(options: &Options) -> Result<Option<Credentials>> {
         (Some(name), Some(password), None) => Ok(Some(Credentials::Basic(name.clone(), password.0.clone()))),
         // The client panics on a key that no header can hold.
         (None, None, Some(key)) if key.0.bytes().all(|b| b.is_ascii_graphic()) => Ok(Some(Credentials::EncodedApiKey(key.0.clone()))),
-        (None, None, Some(_)) => Err(mismatch("the API key of Elasticsearch has white space in it", "set the encoded key as Kibana shows it")),
+        (None, None, Some(_)) => {
+            Err(mismatch("the API key of Elasticsearch has white space in it", "set the encoded key as Kibana shows it"))
+        }
         _ => Err(mismatch("the credentials for Elasticsearch are incomplete", "set either username and password or api_key")),
     }
 }

@@ -16,11 +16,10 @@ use schemas::{
     outcome::Outcome,
 };
 use serde::Deserialize;
-use serde_json::Value;
 
 pub use crate::elastic::{Options, Secret};
 use crate::{
-    Error, Result,
+    Result,
     elastic::{Client, Format},
     index::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope},
 };
@@ -51,8 +50,8 @@ pub struct ElasticIndex {
 impl ElasticIndex {
     /// Connects, makes the templates where there are none, and looks at what is there.
     ///
-    /// Fails with [`Error::Mismatch`] when templates or indices of another format are there, and with
-    /// [`Error::Retryable`] when the cluster is away.
+    /// Fails with [`crate::Error::Mismatch`] when templates or indices of another format are there, and with
+    /// [`crate::Error::Retryable`] when the cluster is away.
     pub async fn connect(options: Options) -> Result<Self> {
         let client = Client::new(&options)?;
         let (events, outcomes) = (template::events(), template::outcomes());
@@ -84,17 +83,6 @@ impl ElasticIndex {
         Ok(())
     }
 
-    async fn refresh(&self, names: &[String]) -> Result<()> {
-        // A day more per name than a flush ever has would not fit a request line.
-        for names in names.chunks(50) {
-            let doing = format!("refreshing {}", names.join(","));
-            let path = format!("{}/_refresh?ignore_unavailable=true", names.join(","));
-            let done: Shards = self.client.json(&doing, Method::Post, &path, None).await?;
-            done.check(&doing)?;
-        }
-        Ok(())
-    }
-
     /// The indices of both kinds that are there, with their days and how many documents they hold.
     async fn indices(&self) -> Result<Vec<(Date, u64)>> {
         #[derive(Deserialize)]
@@ -120,37 +108,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether all shards took part in an answer.
-#[derive(Debug, Deserialize)]
-struct Shards {
-    #[serde(rename = "_shards")]
-    shards: ShardCounts,
-    #[serde(default)]
-    timed_out: bool,
-}
-
-#[derive(Debug, Deserialize)]
-struct ShardCounts {
-    failed: u64,
-    #[serde(default)]
-    failures: Vec<Value>,
-}
-
-impl Shards {
-    /// Elasticsearch answers 200 when some shards failed: an answer that is short without saying so.
-    fn check(&self, doing: &str) -> Result<()> {
-        if self.timed_out {
-            return Err(Error::retryable(doing, "the time that Elasticsearch gives itself ran out"));
-        }
-        if self.shards.failed > 0 {
-            let first = self.shards.failures.first().unwrap_or(&Value::Null);
-            let cause = crate::elastic::Cause::of_error(503, &first["reason"]);
-            return Err(cause.into_error(&format!("{doing}: {} shards failed", self.shards.failed)));
-        }
-        Ok(())
-    }
-}
-
 #[async_trait]
 impl Index for ElasticIndex {
     async fn put(&self, documents: Vec<Document>) -> Result<Vec<Put>> {
@@ -164,7 +121,7 @@ impl Index for ElasticIndex {
     async fn flush(&self) -> Result<()> {
         // Every bulk request was synced by each shard before it was answered; what is left is to make it visible.
         let names: Vec<String> = lock(&self.touched).iter().cloned().collect();
-        self.refresh(&names).await?;
+        self.client.refresh(&names).await?;
         // One task writes and flushes in a process: nothing was added meanwhile.
         lock(&self.touched).clear();
         Ok(())
@@ -210,17 +167,7 @@ impl Index for ElasticIndex {
     }
 
     async fn health(&self) -> Result<()> {
-        #[derive(Deserialize)]
-        struct Health {
-            status: String,
-        }
-        let doing = "asking for the health of Elasticsearch";
-        let path = format!("_cluster/health/{}-*?filter_path=status&timeout=5s", self.options.prefix);
-        let health: Health = self.client.json(doing, Method::Get, &path, None).await?;
-        if health.status == "red" {
-            return Err(Error::retryable(doing, "some shards have no node that holds them"));
-        }
-        Ok(())
+        self.client.health(&format!("{}-*", self.options.prefix)).await
     }
 
     async fn close(&self) -> Result<()> {

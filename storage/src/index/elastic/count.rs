@@ -30,7 +30,7 @@ pub(super) struct Buckets {
 }
 
 /// What Elasticsearch says about all events in scope or about those of one group.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Figures {
     first: Option<Number>,
     last: Option<Number>,
@@ -181,23 +181,19 @@ impl ElasticIndex {
             "query": query,
             "aggs": figures(count.by.is_empty(), buckets, count.users),
         });
-        let answer = self.ask::<IgnoredAny, Figures>(DOING, &self.pattern("events"), &body).await?;
+        let answer = self.client.search::<IgnoredAny, Figures>(DOING, &self.pattern("events"), &body).await?;
         let total = answer.total();
-        let Some(figures) = answer.aggregations.filter(|_| total > 0) else {
+        if total == 0 {
             return Ok(self.nothing(count, buckets));
-        };
+        }
+        // None were asked for when only the total is wanted.
+        let figures = answer.aggregations.unwrap_or_default();
         let users = match count.users {
             true => Some(self.users_exactly(&query, figures.users()).await?),
             false => None,
         };
-        let mut counted = Counted {
-            total,
-            buckets: figures.buckets(buckets, total),
-            users,
-            groups: Vec::new(),
-            groups_total: 0,
-            error_bound: 0,
-        };
+        let mut counted =
+            Counted { total, buckets: figures.buckets(buckets, total), users, groups: Vec::new(), groups_total: 0, error_bound: 0 };
         if count.by.is_empty() {
             counted.groups_total = 1;
             let group = Group { key: Vec::new(), count: total, seen: figures.seen(), buckets: counted.buckets.clone(), users };

@@ -132,11 +132,12 @@ impl ElasticIndex {
                 "number": { "cardinality": { "field": path } },
             },
         });
-        let answer = self.ask::<IgnoredAny, Answer>(DOING, &self.pattern("events"), &body).await?;
+        let answer = self.client.search::<IgnoredAny, Answer>(DOING, &self.pattern("events"), &body).await?;
         let Some(Answer { groups: terms, number }) = answer.aggregations else {
             return Ok((Top { groups: Vec::new(), groups_total: 0, error_bound: 0 }, 0));
         };
-        let groups: Result<Vec<_>> = terms.buckets.iter().map(|bucket| Ok((vec![read_key(field, &bucket.key)?], bucket.doc_count))).collect();
+        let groups: Result<Vec<_>> =
+            terms.buckets.iter().map(|bucket| Ok((vec![read_key(field, &bucket.key)?], bucket.doc_count))).collect();
         let mut groups = groups?;
         let rest = terms.sum_other_doc_count;
         let groups_total = if rest == 0 { groups.len() as u64 } else { number.value };
@@ -191,7 +192,7 @@ impl ElasticIndex {
             "query": query,
             "aggs": { "groups": { "composite": composite, "aggs": figures } },
         });
-        let answer = self.ask::<IgnoredAny, Composite<F>>(DOING, &self.pattern("events"), &body).await?;
+        let answer = self.client.search::<IgnoredAny, Composite<F>>(DOING, &self.pattern("events"), &body).await?;
         Ok(answer.aggregations.map_or(Parts { after_key: None, buckets: Vec::new() }, |composite| composite.groups))
     }
 
@@ -214,13 +215,7 @@ impl ElasticIndex {
         Ok(groups)
     }
 
-    async fn details_of(
-        &self,
-        query: &Json,
-        count: &Count,
-        buckets: Option<Buckets>,
-        top: Vec<(Vec<Value>, u64)>,
-    ) -> Result<Vec<Group>> {
+    async fn details_of(&self, query: &Json, count: &Count, buckets: Option<Buckets>, top: Vec<(Vec<Value>, u64)>) -> Result<Vec<Group>> {
         let by = &count.by;
         let query = within(query, by, top.iter().map(|(key, _)| key.as_slice()))?;
         let figures = figures(true, buckets, count.users);

@@ -11,18 +11,21 @@ use schemas::{
     outcome::{Kind, Outcome, Reason},
     record::Position,
 };
-use serde::{Deserialize, Serialize, de::{DeserializeOwned, IgnoredAny}};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::json;
 
 use super::{
     ElasticIndex,
     put::day,
     query,
-    search::Answer,
     template::{KIND, POSITION, REASON},
 };
 use crate::{
     Error, Result,
+    elastic::Answer,
     index::{Balance, Fate},
 };
 
@@ -50,6 +53,12 @@ struct Entry {
     detail: Option<String>,
     #[serde(rename = "belfry.outcome.quantity")]
     quantity: u64,
+}
+
+#[derive(Deserialize)]
+struct Found<S> {
+    #[serde(rename = "_source")]
+    source: S,
 }
 
 impl From<Outcome> for Entry {
@@ -97,11 +106,9 @@ impl ElasticIndex {
             return Ok(Vec::new());
         }
         let doing = format!("looking for what became of event {id}");
-        let (events, outcomes) = future::try_join(
-            self.of_id::<Source>(&doing, "events", projects, id),
-            self.of_id::<Entry>(&doing, "outcomes", projects, id),
-        )
-        .await?;
+        let (events, outcomes) =
+            future::try_join(self.of_id::<Source>(&doing, "events", projects, id), self.of_id::<Entry>(&doing, "outcomes", projects, id))
+                .await?;
         let stored = events.into_iter().map(|source| (source.position, Fate::Stored(source.position)));
         let ended = outcomes.into_iter().map(|entry| (entry.position, Fate::Ended(entry.into())));
         let mut fates: Vec<(Position, Fate)> = stored.chain(ended).collect();
@@ -116,7 +123,7 @@ impl ElasticIndex {
             "query": { "bool": { "filter": [query::projects(projects), { "term": { Field::Id.ecs(): id } }] } },
             "_source": [POSITION, "belfry.project", "belfry.outcome", "event.id", "@timestamp"],
         });
-        let answer: Answer<T> = self.ask(doing, &self.pattern(kind), &body).await?;
+        let answer: Answer<Found<T>> = self.client.search(doing, &self.pattern(kind), &body).await?;
         if answer.total() > FATES as u64 {
             return Err(Error::terminal(doing, format_args!("there are more than {FATES} records with this id")));
         }
@@ -151,8 +158,8 @@ impl ElasticIndex {
         // As patterns: a pattern may match nothing, a name may not.
         let [events, outcomes] = ["events", "outcomes"].map(|kind| self.name(kind, day) + "*");
         let (stored, ended) = future::try_join(
-            self.ask::<IgnoredAny, IgnoredAny>(&doing, &events, &all),
-            self.ask::<IgnoredAny, Split>(&doing, &outcomes, &split),
+            self.client.search::<IgnoredAny, IgnoredAny>(&doing, &events, &all),
+            self.client.search::<IgnoredAny, Split>(&doing, &outcomes, &split),
         )
         .await?;
         let mut balance = BTreeMap::new();

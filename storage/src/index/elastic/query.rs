@@ -157,7 +157,8 @@ fn tag_test(field: &FieldRef, key: &str, test: &Test) -> Result<Json> {
 /// The pattern, after a text that stands before it.
 fn wildcard(path: &str, before: String, Wildcard(pieces): &Wildcard) -> Json {
     // Plain texts are looked up; as patterns they would be tried against every value.
-    let literals: Option<Vec<&str>> = pieces.iter().map(|piece| if let Piece::Literal(text) = piece { Some(text.as_str()) } else { None }).collect();
+    let literals: Option<Vec<&str>> =
+        pieces.iter().map(|piece| if let Piece::Literal(text) = piece { Some(text.as_str()) } else { None }).collect();
     if let Some(literals) = literals {
         return json!({ "term": { path: before + &literals.concat() } });
     }
@@ -301,9 +302,12 @@ mod tests {
             (Expr::And(vec![Expr::All, not(not(service("a")))]), a.clone()),
             (Expr::And(vec![service("a"), Expr::Or(vec![])]), json!({ "match_none": {} })),
             (Expr::And(vec![service("a"), Expr::And(vec![host()])]), json!({ "bool": { "filter": [a, h] } })),
-            (not(Expr::And(vec![service("a"), host()])), json!({ "bool": { "should": [
+            (
+                not(Expr::And(vec![service("a"), host()])),
+                json!({ "bool": { "should": [
                 { "bool": { "must_not": [a] } }, { "bool": { "must_not": [h] } },
-            ] } })),
+            ] } }),
+            ),
             (Expr::Or(vec![service("a"), service("b")]), json!({ "terms": { "service.name": ["a", "b"] } })),
         ] {
             assert_eq!(expression(&expr).unwrap(), expected, "{expr:?}");

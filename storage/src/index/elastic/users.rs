@@ -7,7 +7,6 @@ use schemas::{
     fields::Field,
     query::{FieldRef, Value},
 };
-use serde::de::IgnoredAny;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
