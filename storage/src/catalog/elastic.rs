@@ -9,10 +9,7 @@ use tokio::sync::Mutex;
 
 use super::{Catalog, Collection, Kept, List, Write, Written};
 pub use crate::elastic::{Options, Secret};
-use crate::{
-    Result,
-    elastic::{Client, Format},
-};
+use crate::{Result, elastic::Client};
 
 mod documents;
 mod writes;

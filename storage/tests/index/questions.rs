@@ -348,7 +348,8 @@ pub(crate) async fn long_keywords_are_cut_alike_everywhere(store: &dyn Store) {
         assert_eq!(found(&index, equals(field.clone(), keyword(&full))).await, [0, 1]);
         assert_eq!(found(&index, equals(field.clone(), keyword(&over))).await, [0; 0]);
         assert_eq!(found(&index, equals(field.clone(), keyword(&cut))).await, [2]);
-        let pattern = vec![literal(&full[1..]), Piece::AnyMany];
+        // Elasticsearch 8 refuses patterns of 1,000 characters and more.
+        let pattern = vec![literal(&full[..900]), Piece::AnyMany];
         assert_eq!(found(&index, matches(field.clone(), pattern)).await, [0, 1]);
         assert_eq!(found(&index, matches(field.clone(), vec![Piece::AnyMany, literal("y")])).await, [0; 0]);
         let counted = index.count(&count(vec![field])).await.unwrap();

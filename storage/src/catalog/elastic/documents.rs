@@ -2,7 +2,7 @@
 
 use elasticsearch::http::Method;
 use schemas::ids::ProjectId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ElasticCatalog;

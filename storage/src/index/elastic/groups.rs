@@ -92,10 +92,10 @@ impl ElasticIndex {
         if rest == 0 {
             return Ok(first);
         }
-        if first.groups_total <= ALL_GROUPS {
-            if let Some(exact) = self.top_of_all(query, by, limit).await? {
-                return Ok(exact);
-            }
+        if first.groups_total <= ALL_GROUPS
+            && let Some(exact) = self.top_of_all(query, by, limit).await?
+        {
+            return Ok(exact);
         }
         Ok(first)
     }

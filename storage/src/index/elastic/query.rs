@@ -1,4 +1,6 @@
 //! Conditions of `schemas::query` in Elasticsearch's language.
+//!
+//! Version 8 refuses patterns of 1,000 characters and more, which is an error here too; 9 takes them.
 
 use std::ops::{Bound, RangeBounds};
 
