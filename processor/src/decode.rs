@@ -1,0 +1,168 @@
+//! From a record of the log to an event: decompression under a cap, then the reader for its kind.
+//!
+//! Never for what an event should look like; that is the stages' work.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use schemas::{
+    event::Event,
+    limits,
+    outcome::{Kind as Ending, Reason},
+    record::{Codec, Kind, Record},
+    wire::{ReadError, json, native, sentry_event},
+};
+use serde_json::Value;
+use zstd::bulk::Decompressor;
+
+use crate::context::Ended;
+
+/// Longest list of losses in the detail of a client's report, and the longest name in it, in bytes.
+const LOSSES: usize = 20;
+const NAME: usize = 40;
+
+/// What is kept between payloads: the memory of a decompressor.
+#[derive(Default)]
+pub(crate) struct Decoder(Option<Decompressor<'static>>);
+
+impl Decoder {
+    /// The event in a record, or where the record ends without one.
+    pub(crate) fn event(&mut self, record: &Record) -> Result<Event, Ended> {
+        let read = match record.kind {
+            Kind::SentryEvent => sentry_event::read,
+            Kind::NativeEvent => native::read,
+            Kind::Unsupported => return Err(dropped(Reason::UnsupportedItem, name(&record.item_type))),
+            Kind::ClientReport => return Err(dropped(Reason::ClientReport, losses(&self.payload(record)?).0)),
+        };
+        let payload = self.payload(record)?;
+        read(&payload, record.event_id, record.project, record.received_at).map_err(Ended::from)
+    }
+
+    fn payload<'r>(&mut self, record: &'r Record) -> Result<Cow<'r, [u8]>, Ended> {
+        if record.codec == Codec::Identity {
+            return Ok(Cow::Borrowed(&record.payload));
+        }
+        let invalid = |cause: &dyn std::fmt::Display| Ended::dead(Reason::InvalidEncoding, format!("decompressing the payload: {cause}"));
+        let bytes = usize::try_from(record.payload_bytes).unwrap_or(usize::MAX);
+        if bytes > limits::EVENT_BYTES {
+            return Err(invalid(&format_args!("{bytes} bytes are more than the limit of {}", limits::EVENT_BYTES)));
+        }
+        if self.0.is_none() {
+            self.0 = Some(Decompressor::new().map_err(|error| Ended::dead(Reason::Internal, format!("making a decompressor: {error}")))?);
+        }
+        let decompressor = self.0.as_mut().expect("was made above");
+        decompressor.decompress(&record.payload, bytes).map(Cow::Owned).map_err(|error| invalid(&error))
+    }
+}
+
+/// How many things a record stands for: what a client's report adds up to, else what ingest counted.
+pub(crate) fn quantity(record: &Record) -> u64 {
+    if record.kind != Kind::ClientReport {
+        return record.quantity;
+    }
+    let payload = Decoder::default().payload(record);
+    payload.map_or(0, |payload| losses(&payload).1).max(record.quantity)
+}
+
+impl From<ReadError> for Ended {
+    fn from(error: ReadError) -> Self {
+        Self::dead(error.reason, error.detail)
+    }
+}
+
+fn dropped(reason: Reason, detail: String) -> Ended {
+    Ended { kind: Ending::Dropped, reason, detail }
+}
+
+/// A name out of a payload, made harmless.
+fn name(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')).take(NAME).collect()
+}
+
+/// What a client says it lost, `reason/category quantity`, and how many in all.
+fn losses(payload: &[u8]) -> (String, u64) {
+    let Ok(report) = json::parse(payload) else { return ("a report that can't be read".to_owned(), 0) };
+    let mut lost: BTreeMap<String, u64> = BTreeMap::new();
+    let mut total = 0_u64;
+    for loss in report.get("discarded_events").and_then(Value::as_array).into_iter().flatten().take(limits::FREE_ENTRIES) {
+        let text = |key| name(loss.get(key).and_then(Value::as_str).unwrap_or("unknown"));
+        let quantity = loss.get("quantity").and_then(Value::as_u64).unwrap_or(1);
+        total = total.saturating_add(quantity);
+        let sum = lost.entry(format!("{}/{}", text("reason"), text("category"))).or_default();
+        *sum = sum.saturating_add(quantity);
+    }
+    (lost.iter().take(LOSSES).map(|(what, quantity)| format!("{what} {quantity}")).collect::<Vec<_>>().join(", "), total)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use bytes::Bytes;
+    use schemas::ids::{EventId, ProjectId};
+
+    use super::*;
+
+    fn record(kind: Kind, codec: Codec, payload: Vec<u8>, payload_bytes: u64) -> Record {
+        Record {
+            project: ProjectId(1),
+            event_id: EventId([7; 16]),
+            received_at: "2026-11-23T12:00:00Z".parse().unwrap(),
+            kind,
+            item_type: "event".into(),
+            payload: Bytes::from(payload),
+            codec,
+            payload_bytes,
+            sent_at: None,
+            client_address: None,
+            client: None,
+            quantity: 1,
+        }
+    }
+
+    fn reason(record: &Record) -> (Ending, Reason) {
+        let ended = Decoder::default().event(record).unwrap_err();
+        (ended.kind, ended.reason)
+    }
+
+    #[test]
+    fn events_are_read_plain_and_compressed() {
+        let json = br#"{"message":"hello"}"#.to_vec();
+        let zstd = zstd::bulk::compress(&json, 1).unwrap();
+        let mut decoder = Decoder::default();
+        for record in
+            [record(Kind::SentryEvent, Codec::Identity, json.clone(), 19), record(Kind::SentryEvent, Codec::Zstd, zstd, json.len() as u64)]
+        {
+            assert_eq!(decoder.event(&record).unwrap().message.unwrap().formatted, "hello");
+        }
+    }
+
+    #[test]
+    fn each_way_to_be_unreadable_has_its_reason() {
+        let bomb = zstd::bulk::compress(&vec![0; 4 << 20], 1).unwrap();
+        for (record, expected) in [
+            (record(Kind::SentryEvent, Codec::Identity, b"{\"a\":\"b".to_vec(), 7), Reason::InvalidJson),
+            (record(Kind::SentryEvent, Codec::Identity, b"[]".to_vec(), 2), Reason::InvalidEvent),
+            (record(Kind::SentryEvent, Codec::Zstd, b"not zstd".to_vec(), 100), Reason::InvalidEncoding),
+            (record(Kind::SentryEvent, Codec::Zstd, bomb.clone(), 100), Reason::InvalidEncoding),
+            (record(Kind::SentryEvent, Codec::Zstd, bomb, 4 << 20), Reason::InvalidEncoding),
+        ] {
+            assert_eq!(reason(&record), (Ending::DeadLettered, expected));
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_is_dropped_and_counted() {
+        let mut unsupported = record(Kind::Unsupported, Codec::Identity, Vec::new(), 0);
+        unsupported.item_type = "trans<action>".into();
+        let ended = Decoder::default().event(&unsupported).unwrap_err();
+        assert_eq!((ended.kind, ended.reason, ended.detail.as_str()), (Ending::Dropped, Reason::UnsupportedItem, "transaction"));
+
+        let json = br#"{"discarded_events":[{"reason":"queue_overflow","category":"error","quantity":3},{"reason":"<b>","category":"error","quantity":1}]}"#;
+        let report = record(Kind::ClientReport, Codec::Identity, json.to_vec(), json.len() as u64);
+        let ended = Decoder::default().event(&report).unwrap_err();
+        assert_eq!(
+            (ended.kind, ended.reason, ended.detail.as_str()),
+            (Ending::Dropped, Reason::ClientReport, "b/error 1, queue_overflow/error 3")
+        );
+        assert_eq!(quantity(&report), 4);
+    }
+}

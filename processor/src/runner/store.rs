@@ -1,0 +1,278 @@
+//! From the stages into index and catalog, then the commit.
+
+use std::{
+    collections::{BTreeMap, HashMap, hash_map::Entry as Slot},
+    sync::Arc,
+    time::Duration,
+};
+
+use schemas::{
+    catalog::DeadLetter,
+    ids::{Fingerprint, ProjectId},
+    issue::Issue,
+    outcome::{Kind, Outcome, Reason},
+    record::Position,
+};
+use storage::{
+    Error, Result,
+    catalog::{
+        Catalog, dead_letters,
+        issues::{self, Sighting},
+    },
+    index::{Document, Index, Put},
+    log::EventLog,
+};
+use tokio::{sync::mpsc, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Ends, GROUP, Processor,
+    batch::{Batch, Entry},
+    fault, give_up, measures,
+    measures::Timer,
+    note,
+    projects::Known,
+    retry::Retry,
+    workers::{Made, Staged, Workers},
+};
+use crate::context::Ended;
+
+/// From how many bytes of dead letters they are stored at once.
+const DEAD_BYTES: usize = 8 << 20;
+/// How often the lag is measured.
+const LAG: Duration = Duration::from_secs(2);
+
+/// The one task that writes to index and catalog.
+pub(super) struct Store {
+    log: Arc<dyn EventLog>,
+    index: Arc<dyn Index>,
+    catalog: Arc<dyn Catalog>,
+    workers: Arc<Workers>,
+    stop: CancellationToken,
+    interval: Duration,
+    records: usize,
+    lag_at: Instant,
+}
+
+/// What was put and is not committed yet.
+#[derive(Default)]
+struct Pending {
+    since: Option<Instant>,
+    ends: Ends,
+    records: usize,
+    outcomes: Vec<Outcome>,
+    dead: Vec<DeadLetter>,
+    dead_bytes: usize,
+    sightings: HashMap<(ProjectId, Fingerprint), Sighting>,
+    counts: BTreeMap<(Kind, Reason), u64>,
+}
+
+impl Store {
+    pub(super) fn new(processor: &Processor, workers: Arc<Workers>, stop: CancellationToken) -> Self {
+        Self {
+            log: Arc::clone(&processor.log),
+            index: Arc::clone(&processor.index),
+            catalog: Arc::clone(&processor.catalog),
+            workers,
+            stop,
+            interval: Duration::from_millis(processor.options.flush_interval_ms),
+            records: processor.options.flush_records.max(1),
+            lag_at: Instant::now(),
+        }
+    }
+
+    /// Stores what comes, and flushes when it is time, until nothing comes any more.
+    pub(super) async fn run(mut self, mut staged: mpsc::Receiver<Staged>) -> Result<()> {
+        let mut pending = Pending::default();
+        loop {
+            let due = pending.since.map(|since| since + self.interval);
+            let timer = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let next = tokio::select! {
+                biased;
+                () = timer => None,
+                staged = staged.recv() => Some(staged),
+            };
+            match next {
+                Some(Some(staged)) => {
+                    if !self.put(staged, &mut pending).await? {
+                        return Ok(());
+                    }
+                    if pending.records < self.records && pending.dead_bytes < DEAD_BYTES {
+                        continue;
+                    }
+                }
+                Some(None) => {
+                    self.flush(pending).await?;
+                    return Ok(());
+                }
+                None => {}
+            }
+            if !self.flush(std::mem::take(&mut pending)).await? {
+                return Ok(());
+            }
+            self.measure_lag().await;
+        }
+    }
+
+    /// Puts a batch into the index. Answers whether it could, or the run is to stop.
+    async fn put(&self, staged: Staged, pending: &mut Pending) -> Result<bool> {
+        let mut retry = Retry::new(&self.stop);
+        let mut staged = staged;
+        loop {
+            let Staged { batch, projects, results } = staged;
+            let (documents, results) = take_documents(results);
+            let timer = Timer::start();
+            let put = if documents.is_empty() { Ok(Vec::new()) } else { self.index.put(documents).await };
+            match put {
+                Ok(answers) => {
+                    timer.put();
+                    retry.worked();
+                    pending.take(&batch, &projects, results, answers)?;
+                    return Ok(true);
+                }
+                // The documents are gone; they are made again from their records.
+                Err(error) if retry.again("storing events", &error).await => staged = self.workers.stage(batch, projects).await?,
+                Err(error) => return give_up(error).map(|()| false),
+            }
+        }
+    }
+
+    /// Makes what is pending durable and visible, then commits. Answers whether it could, or the run is to stop.
+    async fn flush(&self, pending: Pending) -> Result<bool> {
+        if pending.records == 0 {
+            return Ok(true);
+        }
+        let timer = Timer::start();
+        let Pending { ends, outcomes, dead, sightings, counts, .. } = pending;
+        let sightings: Vec<Sighting> = sightings.into_values().collect();
+        let mut retry = Retry::new(&self.stop);
+        let mut done = 0;
+        loop {
+            match self.flush_from(&mut done, &ends, &outcomes, &dead, &sightings).await {
+                Ok(()) => break,
+                Err(error) if retry.again("making stored events durable", &error).await => {}
+                Err(error) => return give_up(error).map(|()| false),
+            }
+        }
+        retry.worked();
+        timer.flushed();
+        for ((kind, reason), records) in counts {
+            measures::ended(kind, reason, records);
+        }
+        Ok(true)
+    }
+
+    /// The steps of a flush that are not `done` yet, in order. Each of them can be repeated.
+    async fn flush_from(
+        &self,
+        done: &mut u8,
+        ends: &Ends,
+        outcomes: &[Outcome],
+        dead: &[DeadLetter],
+        sightings: &[Sighting],
+    ) -> Result<()> {
+        if *done == 0 {
+            if !outcomes.is_empty() {
+                self.index.record(outcomes.to_vec()).await?;
+            }
+            *done = 1;
+        }
+        if *done == 1 {
+            self.index.flush().await?;
+            *done = 2;
+        }
+        if *done == 2 {
+            issues::merge(&*self.catalog, sightings.to_vec()).await?;
+            *done = 3;
+        }
+        if *done == 3 {
+            dead_letters::add(&*self.catalog, dead.to_vec()).await?;
+            *done = 4;
+        }
+        for (partition, offset) in ends {
+            self.log.commit(GROUP, Position { partition: *partition, offset: *offset }).await?;
+        }
+        Ok(())
+    }
+
+    async fn measure_lag(&mut self) {
+        if self.lag_at.elapsed() >= LAG {
+            self.lag_at = Instant::now();
+            match self.log.lag(GROUP).await {
+                Ok(lag) => measures::lag(lag.records),
+                Err(error) => tracing::debug!(%error, "the lag is not known"),
+            }
+        }
+    }
+}
+
+/// What becomes of a record, its document aside.
+type Fates = Vec<Result<Issue, Ended>>;
+
+fn take_documents(results: Vec<Result<Made, Ended>>) -> (Vec<Document>, Fates) {
+    let mut documents = Vec::with_capacity(results.len());
+    let mut fates = Vec::with_capacity(results.len());
+    for result in results {
+        fates.push(result.map(|Made { document, issue }| {
+            documents.push(document);
+            issue
+        }));
+    }
+    (documents, fates)
+}
+
+impl Pending {
+    /// Takes in what became of a batch.
+    fn take(&mut self, batch: &Batch, projects: &Known, fates: Fates, answers: Vec<Put>) -> Result<()> {
+        let mut answers = answers.into_iter();
+        for (entry, fate) in batch.0.iter().zip(fates) {
+            let ended = match fate {
+                Err(ended) => Err(ended),
+                Ok(issue) => match answers.next().ok_or_else(|| too_few(entry))? {
+                    Put::Stored | Put::Unchanged => Ok(issue),
+                    Put::Duplicate { of } => Err(Ended { kind: Kind::Duplicate, reason: Reason::DuplicateId, detail: format!("of {of}") }),
+                    Put::Refused { reason } => Err(Ended::dead(Reason::IndexRefused, reason)),
+                },
+            };
+            match ended {
+                Ok(issue) => self.stored(issue, projects),
+                Err(ended) => self.ended(entry, &ended),
+            }
+            note(&mut self.ends, entry.position);
+        }
+        self.records += batch.0.len();
+        self.since.get_or_insert_with(Instant::now);
+        Ok(())
+    }
+
+    fn stored(&mut self, issue: Issue, projects: &Known) {
+        *self.counts.entry((Kind::Stored, Reason::Accepted)).or_default() += 1;
+        let Some(fingerprint) = issue.fingerprints.first() else { return };
+        match self.sightings.entry((issue.project, fingerprint.clone())) {
+            Slot::Occupied(mut known) => {
+                known.get_mut().issue.merge(&issue);
+            }
+            Slot::Vacant(new) => {
+                new.insert(Sighting { slug: projects.slug(issue.project), issue });
+            }
+        }
+    }
+
+    fn ended(&mut self, entry: &Entry, ended: &Ended) {
+        *self.counts.entry((ended.kind, ended.reason)).or_default() += 1;
+        self.outcomes.push(entry.outcome(ended));
+        if let Some(letter) = entry.dead_letter(ended) {
+            self.dead_bytes += letter.record.len();
+            self.dead.push(letter);
+        }
+    }
+}
+
+fn too_few(entry: &Entry) -> Error {
+    fault("storing events", format_args!("the index gave no answer for record {}", entry.position))
+}
