@@ -170,5 +170,4 @@ fn words(reader: &mut Reader<'_>) -> Parsed<Expr> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;
