@@ -1,8 +1,11 @@
 //! Questions about events: the tree that a query text becomes and that every index engine is handed.
 
-use std::ops::Bound;
+use std::{ops::Bound, str::FromStr};
 
-use crate::fields::Field;
+use crate::{
+    fields::{Field, UnknownField},
+    limits, tokens,
+};
 
 mod parse;
 
@@ -51,6 +54,31 @@ impl std::fmt::Display for FieldRef {
         match &self.key {
             Some(key) => write!(f, "tags.{key}"),
             None => f.write_str(self.field.name()),
+        }
+    }
+}
+
+/// Why a text names no field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    /// No field has this name.
+    #[error(transparent)]
+    Unknown(#[from] UnknownField),
+    /// `tags` alone.
+    #[error("tags must be followed by the tag's key, like tags.tenant")]
+    NoKey,
+}
+
+impl FromStr for FieldRef {
+    type Err = FieldError;
+
+    /// `service`, `error.type`, `tags.KEY`; a key that is too long for the index is cut as it is there.
+    fn from_str(name: &str) -> Result<Self, FieldError> {
+        match name.strip_prefix("tags.") {
+            None if name == Field::Tags.name() => Err(FieldError::NoKey),
+            Some("") => Err(FieldError::NoKey),
+            Some(key) => Ok(Self::tag(tokens::cut(key, limits::KEYWORD_BYTES))),
+            None => Ok(Self::new(name.parse()?)),
         }
     }
 }

@@ -14,8 +14,8 @@
 
 use std::ops::Bound;
 
-use super::{Expr, FieldRef, Piece, Test};
-use crate::{fields::Field, limits, tokens};
+use super::{Expr, FieldError, FieldRef, Piece, Test};
+use crate::{limits, tokens};
 
 mod reader;
 mod value;
@@ -103,15 +103,11 @@ fn has(reader: &mut Reader<'_>) -> Parsed<Expr> {
 }
 
 fn field(at: usize, name: &str) -> Parsed<FieldRef> {
-    match name.strip_prefix("tags.") {
-        Some("") => Err(ParseError::new(at, "tags. must be followed by the tag's key")),
-        Some(key) => Ok(FieldRef::tag(tokens::cut(key, limits::KEYWORD_BYTES))),
-        None if name == Field::Tags.name() => Err(ParseError::new(at, "tags must be followed by the tag's key, like tags.tenant")),
-        None => name.parse().map(FieldRef::new).map_err(|error| {
-            let hint = if error.nearest.is_some() { "" } else { "; put it into quotes to search for the text" };
-            ParseError::new(at, format!("{error}{hint}"))
-        }),
-    }
+    name.parse().map_err(|error| {
+        let unlike_any = matches!(&error, FieldError::Unknown(unknown) if unknown.nearest.is_none());
+        let hint = if unlike_any { "; put it into quotes to search for the text" } else { "" };
+        ParseError::new(at, format!("{error}{hint}"))
+    })
 }
 
 fn field_test(reader: &mut Reader<'_>, at: usize, name: &str) -> Parsed<Expr> {

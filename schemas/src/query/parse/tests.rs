@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::query::{Value, Wildcard};
+use crate::{
+    fields::Field,
+    query::{Value, Wildcard},
+};
 
 fn equals(name: &str, value: Value) -> Expr {
     Expr::Field(field(0, name).unwrap(), Test::Equals(value))
@@ -149,7 +152,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("conn*", 0, "wildcards need a field, like message:conn*; quote a * to search for it"),
         ("a ...", 2, "there is no letter or digit here to search for"),
         ("tags:x", 0, "tags must be followed by the tag's key, like tags.tenant"),
-        ("tags.:x", 0, "tags. must be followed by the tag's key"),
+        ("tags.:x", 0, "tags must be followed by the tag's key, like tags.tenant"),
         ("tags.x", 6, "a value is expected: tags.x:value"),
         ("tags.a*:x", 0, "the key of a tag takes no wildcards"),
         ("has:", 4, "has: takes the name of a field, like has:user or has:tags.tenant"),
