@@ -1,1 +1,83 @@
-//! x
+//! HTTP out: questions about events and issues, and administration. It reads the index and the catalog through their
+//! traits and writes documents of the catalog. It never touches the log.
+
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+use jiff::Timestamp;
+use storage::{catalog::Catalog, index::Index};
+
+mod access;
+mod answer;
+mod body;
+mod cursor;
+mod groups;
+mod host;
+mod issues;
+mod params;
+mod problem;
+mod routes;
+mod scope;
+mod times;
+
+/// What the answers depend on besides index and catalog.
+#[derive(Clone)]
+pub struct Options {
+    /// A token that is an admin's without being in the catalog.
+    pub bootstrap_token: Option<String>,
+    /// Where SDKs reach this server, e.g. `https://errors.example.com`, for DSNs. `None`: as the client did.
+    pub public_url: Option<String>,
+    /// What time it is.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { bootstrap_token: None, public_url: None, clock: Timestamp::now }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let token = self.bootstrap_token.as_ref().map(|_| "set");
+        f.debug_struct("Options").field("bootstrap_token", &token).field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+/// The API over one index and one catalog. Cheap to clone.
+#[derive(Clone)]
+pub struct Api(Arc<Inner>);
+
+struct Inner {
+    index: Arc<dyn Index>,
+    catalog: Arc<dyn Catalog>,
+    options: Options,
+}
+
+impl Api {
+    /// The API that answers from these.
+    pub fn new(index: Arc<dyn Index>, catalog: Arc<dyn Catalog>, options: Options) -> Self {
+        Self(Arc::new(Inner { index, catalog, options }))
+    }
+
+    /// Every route below `/api/v1`, the answer to unknown ones included.
+    pub fn router(&self) -> Router {
+        routes::router().with_state(self.clone()).layer(middleware::map_response(routes::security_headers))
+    }
+
+    fn index(&self) -> &dyn Index {
+        &*self.0.index
+    }
+
+    fn catalog(&self) -> &dyn Catalog {
+        &*self.0.catalog
+    }
+
+    fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.0.options.clock)()
+    }
+}

@@ -1,0 +1,13 @@
+//! What the answers look like.
+
+pub(crate) mod dead_letter;
+pub(crate) mod group;
+pub(crate) mod issue;
+pub(crate) mod ledger;
+pub(crate) mod outcome;
+pub(crate) mod project;
+pub(crate) mod rate;
+pub(crate) mod summary;
+pub(crate) mod token;
+pub(crate) mod top;
+pub(crate) mod trend;

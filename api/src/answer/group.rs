@@ -1,0 +1,42 @@
+//! A group of events with the same values in some fields.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemas::query::{FieldRef, Value};
+use serde::Serialize;
+use storage::index;
+
+use crate::times::stamp;
+
+/// The values of the fields that it was split by.
+pub(crate) type Key = BTreeMap<String, serde_json::Value>;
+
+/// How many events have these values.
+#[derive(Debug, Serialize)]
+pub(crate) struct Group {
+    pub(crate) key: Key,
+    pub(crate) count: u64,
+    pub(crate) first_seen: Timestamp,
+    pub(crate) last_seen: Timestamp,
+}
+
+impl Group {
+    pub(crate) fn new(by: &[FieldRef], group: index::Group) -> Self {
+        let (first, last) = group.seen;
+        Self { key: key(by, group.key), count: group.count, first_seen: stamp(first), last_seen: stamp(last) }
+    }
+}
+
+pub(crate) fn key(by: &[FieldRef], values: Vec<Value>) -> Key {
+    by.iter().map(ToString::to_string).zip(values.into_iter().map(json)).collect()
+}
+
+fn json(value: Value) -> serde_json::Value {
+    match value {
+        Value::Keyword(text) => text.into(),
+        Value::Long(number) => number.into(),
+        Value::Bool(yes) => yes.into(),
+        Value::Millis(millis) => stamp(millis).to_string().into(),
+    }
+}

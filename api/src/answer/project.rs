@@ -1,0 +1,47 @@
+//! Projects and their keys.
+
+use jiff::Timestamp;
+use schemas::{
+    catalog,
+    ids::{ProjectId, PublicKey},
+    wire::dsn,
+};
+use serde::Serialize;
+
+/// Every project.
+#[derive(Debug, Serialize)]
+pub(crate) struct Projects {
+    pub(crate) projects: Vec<catalog::Project>,
+}
+
+/// A project that was just made, with its first key.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewProject {
+    pub(crate) project: catalog::Project,
+    pub(crate) key: Key,
+}
+
+/// The keys of a project.
+#[derive(Debug, Serialize)]
+pub(crate) struct Keys {
+    pub(crate) keys: Vec<Key>,
+}
+
+/// A key and what SDKs are set up with.
+#[derive(Debug, Serialize)]
+pub(crate) struct Key {
+    pub(crate) key: PublicKey,
+    pub(crate) project: ProjectId,
+    pub(crate) created_at: Timestamp,
+    pub(crate) enabled: bool,
+    pub(crate) dsn: String,
+}
+
+impl Key {
+    /// Of a server at `address`.
+    pub(crate) fn new(key: catalog::Key, address: &str) -> Self {
+        let catalog::Key { key, project, created_at, enabled } = key;
+        let dsn = dsn::format(address, &key, project);
+        Self { key, project, created_at, enabled, dsn }
+    }
+}

@@ -1,0 +1,83 @@
+//! Cursors: where a page ended, as a text that means nothing to clients.
+
+use data_encoding::BASE64URL_NOPAD;
+use schemas::{ids::IssueId, record::Position};
+use storage::index::Cursor;
+
+use crate::{
+    params::Params,
+    problem::{Answer, Problem},
+};
+
+/// The end of a page of events.
+pub(crate) fn of_event(cursor: Cursor) -> String {
+    write(&["e", &cursor.millis.to_string(), &cursor.id.to_string(), &cursor.project.to_string()])
+}
+
+/// The parameter `cursor` of a list of events.
+pub(crate) fn event(params: &Params) -> Answer<Option<Cursor>> {
+    read(params, |parts| match parts {
+        ["e", millis, id, project] => Some(Cursor { millis: millis.parse().ok()?, id: id.parse().ok()?, project: project.parse().ok()? }),
+        _ => None,
+    })
+}
+
+/// The end of a page of issues, with all that the next page must keep to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IssueCursor {
+    /// Name of the order.
+    pub(crate) sort: String,
+    /// The range, in milliseconds.
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// What the last issue was sorted by.
+    pub(crate) value: i64,
+    pub(crate) id: IssueId,
+}
+
+impl IssueCursor {
+    pub(crate) fn write(&self) -> String {
+        write(&["i", &self.sort, &self.from.to_string(), &self.to.to_string(), &self.value.to_string(), self.id.as_str()])
+    }
+
+    /// The parameter `cursor` of a list of issues.
+    pub(crate) fn read(params: &Params) -> Answer<Option<Self>> {
+        read(params, |parts| match parts {
+            ["i", sort, from, to, value, id] => Some(Self {
+                sort: (*sort).to_owned(),
+                from: from.parse().ok()?,
+                to: to.parse().ok()?,
+                value: value.parse().ok()?,
+                id: IssueId((*id).to_owned()),
+            }),
+            _ => None,
+        })
+    }
+}
+
+/// The end of a page of dead letters: receipt in milliseconds and position.
+pub(crate) fn of_dead_letter(millis: i64, position: Position) -> String {
+    write(&["d", &millis.to_string(), &position.partition.to_string(), &position.offset.to_string()])
+}
+
+/// The parameter `cursor` of a list of dead letters.
+pub(crate) fn dead_letter(params: &Params) -> Answer<Option<(i64, Position)>> {
+    read(params, |parts| match parts {
+        ["d", millis, partition, offset] => {
+            Some((millis.parse().ok()?, Position { partition: partition.parse().ok()?, offset: offset.parse().ok()? }))
+        }
+        _ => None,
+    })
+}
+
+fn write(parts: &[&str]) -> String {
+    BASE64URL_NOPAD.encode(parts.join(" ").as_bytes())
+}
+
+fn read<T>(params: &Params, parse: impl FnOnce(&[&str]) -> Option<T>) -> Answer<Option<T>> {
+    let Some(text) = params.one("cursor")? else { return Ok(None) };
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+    let parts = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let found = parts.and_then(|parts| parse(&parts.split(' ').collect::<Vec<_>>()));
+    found.map(Some).ok_or_else(|| Problem::parameter("cursor", "it must be what `next` of the page before was"))
+}

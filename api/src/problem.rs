@@ -1,0 +1,107 @@
+//! What went wrong, as clients see it: `application/problem+json` (RFC 9457). It never shows what is inside.
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// An answer that is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<InputError>,
+}
+
+/// What is wrong with one part of the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum InputError {
+    /// A parameter of the query string.
+    Parameter { parameter: String, message: String },
+    /// A value of the body, by JSON pointer.
+    Pointer { pointer: String, message: String },
+}
+
+pub(crate) type Answer<T> = Result<T, Problem>;
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        Self { kind: "about:blank", title, status: status.as_u16(), code, detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// A parameter of the query string can't be used.
+    pub(crate) fn parameter(parameter: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", format!("{parameter}: {message}"));
+        problem.with(InputError::Parameter { parameter: parameter.to_owned(), message })
+    }
+
+    /// A value of the body can't be used.
+    pub(crate) fn pointer(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        let (pointer, message) = (pointer.into(), message.into());
+        let place = if pointer.is_empty() { "the body" } else { pointer.as_str() };
+        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid_body", format!("{place}: {message}"));
+        problem.with(InputError::Pointer { pointer, message })
+    }
+
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    fn with(mut self, error: InputError) -> Self {
+        self.errors.push(error);
+        self
+    }
+}
+
+impl From<storage::Error> for Problem {
+    fn from(error: storage::Error) -> Self {
+        match &error {
+            storage::Error::Retryable { .. } => {
+                tracing::warn!(%error, "a request could not be answered");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the storage can't be reached now; try again in a moment")
+            }
+            storage::Error::Full { .. } => {
+                tracing::error!(%error, "a request could not be answered");
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "no_room", "there is no room for it; the server's log says what is full")
+            }
+            storage::Error::Damaged { .. } | storage::Error::Mismatch { .. } | storage::Error::Terminal { .. } => {
+                tracing::error!(%error, "a request could not be answered");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed; its log says why")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).expect("a problem has only text and numbers");
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self.status {
+            401 => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"belfry\""));
+            }
+            403 => {
+                let value = HeaderValue::from_static("Bearer realm=\"belfry\", error=\"insufficient_scope\"");
+                headers.insert(header::WWW_AUTHENTICATE, value);
+            }
+            503 => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

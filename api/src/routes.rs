@@ -1,0 +1,74 @@
+//! The routes, one file each.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    response::Response,
+    routing::{any, get, patch, post},
+};
+use http::{HeaderValue, StatusCode, header};
+
+use crate::{
+    Api, body,
+    problem::{Answer, Problem},
+};
+
+mod dead_letters;
+mod events;
+mod issues;
+mod keys;
+mod ledger;
+mod projects;
+mod rates;
+mod summary;
+mod tokens;
+mod top;
+mod trend;
+
+pub(crate) fn router() -> Router<Api> {
+    Router::new()
+        .route("/api/v1/events/{id}", get(events::one))
+        .route("/api/v1/events/{id}/outcome", get(events::outcome))
+        .route("/api/v1/issues", get(issues::list))
+        .route("/api/v1/issues/{id}", get(issues::one))
+        .route("/api/v1/stats/trend", get(trend::trend))
+        .route("/api/v1/stats/top", get(top::top))
+        .route("/api/v1/stats/rates", get(rates::rates))
+        .route("/api/v1/stats/summary", get(summary::summary))
+        .route("/api/v1/ledger", get(ledger::ledger))
+        .route("/api/v1/dead-letters", get(dead_letters::list))
+        .route("/api/v1/dead-letters/{position}", get(dead_letters::one))
+        .route("/api/v1/projects", get(projects::list).post(projects::create))
+        .route("/api/v1/projects/{project}", get(projects::one).patch(projects::change))
+        .route("/api/v1/projects/{project}/keys", get(keys::list).post(keys::create))
+        .route("/api/v1/projects/{project}/keys/{key}", patch(keys::change))
+        .route("/api/v1/tokens", post(tokens::create))
+        .method_not_allowed_fallback(method_not_allowed)
+        // Ingest answers other methods of this path; a fallback here would stand in its way.
+        .route("/api/v1/events", get(events::list))
+        .route("/api/v1", any(not_found))
+        .route("/api/v1/", any(not_found))
+        .route("/api/v1/{*rest}", any(not_found))
+        .layer(DefaultBodyLimit::max(body::BODY_BYTES))
+}
+
+async fn not_found() -> Problem {
+    Problem::not_found("there is nothing at this path")
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method")
+}
+
+/// Answers hold what users did: nobody keeps them, and no browser takes them for something else.
+pub(crate) async fn security_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// A part of the path, read by itself.
+fn part<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Answer<T> {
+    text.parse().map_err(|error: T::Err| Problem::new(StatusCode::BAD_REQUEST, "invalid_path", error.to_string()))
+}

@@ -1,0 +1,96 @@
+//! Events: a page, one, and what became of one.
+
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use http::header;
+use schemas::{ids::EventId, limits};
+use storage::index::Hit;
+
+use super::part;
+use crate::{
+    Api,
+    access::Viewer,
+    answer::outcome::Outcomes,
+    cursor,
+    params::Params,
+    problem::{Answer, Problem},
+    scope,
+};
+
+/// From this many bytes on a page ends, full or not.
+const PAGE_BYTES: usize = 16 << 20;
+/// Most events that are held at once beyond that.
+const STEP: usize = 100;
+
+/// `GET /api/v1/events`
+pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Response> {
+    let params = Params::read(query.as_deref(), &["project", "query", "from", "to", "limit", "cursor"])?;
+    let limit = params.number("limit", 1..=limits::PAGE_EVENTS, 50)?;
+    let mut after = cursor::event(&params)?;
+    let scope = scope::read(&api, &params, api.now()).await?;
+    let mut body = br#"{"events":["#.to_vec();
+    let mut left = limit;
+    let more = loop {
+        let page = api.index().search(&scope, after, left.min(STEP)).await?;
+        left -= page.hits.len().min(left);
+        after = page.hits.last().map(|hit| hit.cursor).or(after);
+        append(&mut body, &page.hits);
+        if !page.more || page.hits.is_empty() || left == 0 || body.len() >= PAGE_BYTES {
+            break page.more;
+        }
+    };
+    let next = after.filter(|_| more).map(cursor::of_event);
+    body.extend_from_slice(br#"],"next":"#);
+    match next {
+        // A cursor has no character that JSON escapes.
+        Some(next) => body.extend_from_slice(format!("\"{next}\"}}").as_bytes()),
+        None => body.extend_from_slice(b"null}"),
+    }
+    Ok(raw(body))
+}
+
+/// The events as they are stored, without reading them.
+fn append(body: &mut Vec<u8>, hits: &[Hit]) {
+    for hit in hits {
+        if !body.ends_with(b"[") {
+            body.push(b',');
+        }
+        body.extend_from_slice(&hit.json);
+    }
+}
+
+fn raw(body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// `GET /api/v1/events/{id}`: the event as it is stored; of several projects the newest.
+pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Response> {
+    let id: EventId = part(&id)?;
+    let params = Params::read(query.as_deref(), &["project"])?;
+    let projects = scope::of_projects(&api, &params).await?;
+    let hits = api.index().get(&projects, id).await?;
+    match hits.into_iter().next() {
+        Some(hit) => Ok(raw(hit.json)),
+        None => Err(Problem::not_found(format!("no event {id} is stored; it may still be in the log, see its outcome"))),
+    }
+}
+
+/// `GET /api/v1/events/{id}/outcome`
+pub(super) async fn outcome(
+    _: Viewer,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<Outcomes>> {
+    let id: EventId = part(&id)?;
+    let params = Params::read(query.as_deref(), &["project"])?;
+    let projects = scope::of_projects(&api, &params).await?;
+    let fates = api.index().fate(&projects, id).await?;
+    if fates.is_empty() {
+        return Err(Problem::not_found(format!("nothing is known of event {id}; it may still be in the log: try again in a moment")));
+    }
+    Ok(Json(Outcomes { outcomes: fates.into_iter().map(Into::into).collect() }))
+}

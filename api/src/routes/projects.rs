@@ -1,0 +1,130 @@
+//! Projects.
+
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+};
+use http::{StatusCode, request::Parts};
+use schemas::{
+    catalog::{Project, ProjectSettings},
+    ids::PublicKey,
+    limits,
+};
+use serde::Deserialize;
+use storage::catalog::projects;
+
+use crate::{
+    Api,
+    access::{Admin, Viewer},
+    answer::project::{Key, NewProject, Projects},
+    body, host,
+    params::{Params, short},
+    problem::{Answer, Problem},
+    scope,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Create {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    name: Option<String>,
+    enabled: Option<bool>,
+    settings: Option<ChangeSettings>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeSettings {
+    scrub_ip_addresses: Option<bool>,
+}
+
+/// `GET /api/v1/projects`
+pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Projects>> {
+    Params::read(query.as_deref(), &[])?;
+    Ok(Json(Projects { projects: projects::list(api.catalog()).await? }))
+}
+
+/// `GET /api/v1/projects/{project}`
+pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(name): Path<String>) -> Answer<Json<Project>> {
+    find(&api, &name).await.map(Json)
+}
+
+/// `POST /api/v1/projects`
+pub(super) async fn create(
+    _: Admin,
+    State(api): State<Api>,
+    parts: Parts,
+    body::Json(Create { name }): body::Json<Create>,
+) -> Answer<(StatusCode, Json<NewProject>)> {
+    let name = checked(&name)?;
+    if projects::list(api.catalog()).await?.len() >= limits::PROJECTS {
+        let detail = format!("there are {} projects, the most there can be", limits::PROJECTS);
+        return Err(Problem::new(StatusCode::CONFLICT, "limit_reached", detail));
+    }
+    let (project, key) = projects::create(api.catalog(), name, draw_key()?, api.now()).await?;
+    let address = host::address(&parts, api.options().public_url.as_deref());
+    Ok((StatusCode::CREATED, Json(NewProject { project, key: Key::new(key, &address) })))
+}
+
+/// `PATCH /api/v1/projects/{project}`
+pub(super) async fn change(
+    _: Admin,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    body::Json(change): body::Json<Change>,
+) -> Answer<Json<Project>> {
+    let project = find(&api, &name).await?;
+    let name = change.name.as_deref().map(checked).transpose()?;
+    let updated = projects::update(api.catalog(), project.id, |project| {
+        if let Some(name) = name {
+            name.clone_into(&mut project.name);
+        }
+        project.enabled = change.enabled.unwrap_or(project.enabled);
+        if let Some(settings) = &change.settings {
+            settings.apply(&mut project.settings);
+        }
+    });
+    updated.await?.map(Json).ok_or_else(missing)
+}
+
+impl ChangeSettings {
+    fn apply(&self, settings: &mut ProjectSettings) {
+        settings.scrub_ip_addresses = self.scrub_ip_addresses.unwrap_or(settings.scrub_ip_addresses);
+    }
+}
+
+/// The project of the path, by number or slug.
+pub(super) async fn find(api: &Api, name: &str) -> Answer<Project> {
+    scope::by_name(api, name).await?.ok_or_else(missing)
+}
+
+/// A new key.
+pub(super) fn draw_key() -> Answer<PublicKey> {
+    let mut bytes = [0; 16];
+    random(&mut bytes)?;
+    Ok(PublicKey::from_bytes(bytes))
+}
+
+/// Fills `bytes` with what nobody can guess.
+pub(super) fn random(bytes: &mut [u8]) -> Answer<()> {
+    getrandom::fill(bytes).map_err(|error| Problem::from(storage::Error::terminal("drawing random bytes", error)))
+}
+
+fn missing() -> Problem {
+    Problem::not_found("there is no such project")
+}
+
+fn checked(name: &str) -> Answer<&str> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > limits::NAME_CHARS || name.chars().any(char::is_control) {
+        let message =
+            format!("it must have 1 to {} characters, none of them control characters, not {:?}", limits::NAME_CHARS, short(name));
+        return Err(Problem::pointer("/name", message));
+    }
+    Ok(name)
+}

@@ -1,0 +1,112 @@
+//! Storage that fails: what clients are told, and what not.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use schemas::ids::{EventId, ProjectId};
+use schemas::outcome::Outcome;
+use storage::{
+    Error, Result,
+    catalog::Catalog,
+    index::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope},
+};
+
+use crate::server::Server;
+
+/// An index that fails in one way.
+struct Failing(fn() -> Error);
+
+#[async_trait]
+impl Index for Failing {
+    async fn put(&self, _: Vec<Document>) -> Result<Vec<Put>> {
+        Err(self.0())
+    }
+
+    async fn record(&self, _: Vec<Outcome>) -> Result<()> {
+        Err(self.0())
+    }
+
+    async fn flush(&self) -> Result<()> {
+        Err(self.0())
+    }
+
+    async fn search(&self, _: &Scope, _: Option<Cursor>, _: usize) -> Result<Page> {
+        Err(self.0())
+    }
+
+    async fn get(&self, _: &[ProjectId], _: EventId) -> Result<Vec<Hit>> {
+        Err(self.0())
+    }
+
+    async fn count(&self, _: &Count) -> Result<Counted> {
+        Err(self.0())
+    }
+
+    async fn fate(&self, _: &[ProjectId], _: EventId) -> Result<Vec<Fate>> {
+        Err(self.0())
+    }
+
+    async fn balance(&self, _: Date) -> Result<Balance> {
+        Err(self.0())
+    }
+
+    async fn days(&self) -> Result<Vec<Date>> {
+        Err(self.0())
+    }
+
+    async fn drop_day(&self, _: Date) -> Result<()> {
+        Err(self.0())
+    }
+
+    async fn health(&self) -> Result<()> {
+        Err(self.0())
+    }
+
+    async fn close(&self) -> Result<()> {
+        Err(self.0())
+    }
+}
+
+const PATHS: [&str; 9] = [
+    "events",
+    "events/00000000000000000000000000000001",
+    "events/00000000000000000000000000000001/outcome",
+    "issues",
+    "stats/trend",
+    "stats/top?by=level",
+    "stats/rates",
+    "stats/summary",
+    "ledger",
+];
+
+#[tokio::test]
+async fn an_index_that_fails_is_told_without_what_is_inside() {
+    let server = Server::empty().await;
+    for (error, status, code) in [
+        ((|| Error::retryable("searching index secret-1", "10.0.0.1 refused")) as fn() -> Error, 503, "unavailable"),
+        (|| Error::terminal("searching index secret-1", "a fault"), 500, "internal"),
+        (|| Error::Damaged { place: "secret-1".into(), cause: "a checksum".into() }, 500, "internal"),
+        (|| Error::Full { doing: "secret-1".into(), cause: "disk".into() }, 507, "no_room"),
+    ] {
+        let index: Arc<dyn Index> = Arc::new(Failing(error));
+        let router = Server::router_over(&index, &server.catalog, None);
+        for path in PATHS {
+            let reply = server.send_to(router.clone(), "GET", &format!("/api/v1/{path}"), Some("viewer"), "").await;
+            assert_eq!(reply.status.as_u16(), status, "{path}: {}", reply.text);
+            assert_eq!(reply.json()["code"], code);
+            assert_eq!(reply.headers.contains_key("retry-after"), status == 503);
+            assert!(!reply.text.contains("secret") && !reply.text.contains("10.0.0.1"), "{}", reply.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_catalog_that_is_gone_lets_nobody_in() {
+    let server = Server::empty().await;
+    let catalog: &dyn Catalog = &*server.catalog;
+    catalog.close().await.unwrap();
+    for path in PATHS {
+        assert_eq!(server.problem(&format!("/api/v1/{path}"), 500).await.0, "internal");
+    }
+}

@@ -1,0 +1,13 @@
+//! The API through its router, over the embedded index and catalog.
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod administration;
+mod dead_letters;
+mod events;
+mod faults;
+mod issues;
+mod ledger;
+mod parameters;
+mod server;
+mod stats;

@@ -1,0 +1,183 @@
+//! A server with a few events, whose clock stands still.
+
+use std::sync::Arc;
+
+use api::{Api, Options};
+use axum::{Router, body::Body};
+use http::{HeaderMap, Request, StatusCode};
+use jiff::{Timestamp, ToSpan};
+use schemas::{
+    catalog::Role,
+    event::{Category, Event, Grouping, Severity, User},
+    ids::{EventId, Fingerprint, IssueId, ProjectId, PublicKey},
+    issue::Issue,
+    record::Position,
+};
+use serde_json::{Value, json};
+use storage::{
+    catalog::{Catalog, issues, issues::Sighting, projects, sqlite::SqliteCatalog, tokens},
+    index::{Document, Index, tantivy},
+};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub(crate) const SHOP: ProjectId = ProjectId(1);
+pub(crate) const BILLING: ProjectId = ProjectId(2);
+
+/// What time it is: 2026-11-20T12:00:00Z.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-20T12:00:00Z".parse().unwrap()
+}
+
+/// So many seconds ago.
+pub(crate) fn ago(seconds: i64) -> Timestamp {
+    now() - seconds.seconds()
+}
+
+pub(crate) struct Server {
+    pub(crate) index: Arc<dyn Index>,
+    pub(crate) catalog: Arc<dyn Catalog>,
+    router: Router,
+    _folder: TempDir,
+}
+
+/// An answer.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+}
+
+impl Server {
+    /// With two projects, tokens `viewer`, `member`, `admin`, a bootstrap token `bootstrap`, and no events.
+    pub(crate) async fn empty() -> Self {
+        let folder = TempDir::new().unwrap();
+        let catalog: Arc<dyn Catalog> = Arc::new(SqliteCatalog::open(&folder.path().join("catalog.sqlite")).unwrap());
+        let index = tantivy::TantivyIndex::open(&folder.path().join("index"), tantivy::Options::default()).unwrap();
+        let index: Arc<dyn Index> = Arc::new(index);
+        for (name, key) in [("Shop", 1), ("Billing", 2)] {
+            projects::create(&*catalog, name, PublicKey::from_bytes([key; 16]), ago(3_600)).await.unwrap();
+        }
+        for (secret, role) in [("viewer", Role::Viewer), ("member", Role::Member), ("admin", Role::Admin)] {
+            tokens::create(&*catalog, secret, role, now()).await.unwrap();
+        }
+        let router = Self::router_over(&index, &catalog, None);
+        Self { index, catalog, router, _folder: folder }
+    }
+
+    pub(crate) fn router_over(index: &Arc<dyn Index>, catalog: &Arc<dyn Catalog>, public_url: Option<&str>) -> Router {
+        let bootstrap_token = Some("bootstrap".to_owned());
+        let options = Options { bootstrap_token, public_url: public_url.map(str::to_owned), clock: now };
+        Api::new(Arc::clone(index), Arc::clone(catalog), options).router()
+    }
+
+    /// With the events of [`events`] and their issues.
+    pub(crate) async fn full() -> Self {
+        let server = Self::empty().await;
+        server.store(events()).await;
+        server
+    }
+
+    pub(crate) async fn store(&self, events: Vec<Event>) {
+        let documents = events.iter().map(|event| {
+            let offset = u64::from(u32::from_be_bytes(event.id.0[12..].try_into().unwrap()));
+            Document::new(event.clone(), Position { partition: 0, offset })
+        });
+        self.index.put(documents.collect()).await.unwrap();
+        self.index.flush().await.unwrap();
+        let sighting = |event: &Event| {
+            let slug = if event.project == SHOP { "shop" } else { "billing" }.to_owned();
+            Sighting { slug, issue: Issue::of(event, IssueId(String::new())).unwrap() }
+        };
+        issues::merge(&*self.catalog, events.iter().map(sighting).collect()).await.unwrap();
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Reply {
+        self.send_to(self.router.clone(), method, path, token, body).await
+    }
+
+    pub(crate) async fn send_to(&self, router: Router, method: &str, path: &str, token: Option<&str>, body: &str) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).header("host", "errors.example.com:8787");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let response = router.oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 100 << 20).await.unwrap();
+        Reply { status: parts.status, headers: parts.headers, text: String::from_utf8(body.to_vec()).unwrap() }
+    }
+
+    /// What a viewer gets, with status 200.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let reply = self.send("GET", path, Some("viewer"), "").await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text);
+        reply.json()
+    }
+
+    /// What a viewer gets that is a problem of this status: its code and detail.
+    pub(crate) async fn problem(&self, path: &str, status: u16) -> (String, String) {
+        let reply = self.send("GET", path, Some("viewer"), "").await;
+        assert_eq!(reply.status.as_u16(), status, "{path}: {}", reply.text);
+        assert_eq!(reply.headers["content-type"], "application/problem+json");
+        let problem = reply.json();
+        assert_eq!((&problem["type"], &problem["status"]), (&json!("about:blank"), &json!(status)));
+        (problem["code"].as_str().unwrap().to_owned(), problem["detail"].as_str().unwrap().to_owned())
+    }
+}
+
+pub(crate) fn id(n: u32) -> EventId {
+    let mut id = [0; 16];
+    id[12..].copy_from_slice(&n.to_be_bytes());
+    EventId(id)
+}
+
+pub(crate) fn fingerprint(name: &str) -> Fingerprint {
+    Fingerprint::fp1(&format!("[\"fp1\",\"{name}\"]"))
+}
+
+/// The id of the issue of the fingerprint of this name.
+pub(crate) fn issue_id(project: ProjectId, name: &str) -> String {
+    let slug = if project == SHOP { "shop" } else { "billing" };
+    IssueId::new(slug, project, &fingerprint(name), IssueId::SHORTEST).0
+}
+
+/// Event `n` of the group `name`, so many seconds ago.
+pub(crate) fn event(n: u32, project: ProjectId, name: &str, seconds: i64) -> Event {
+    let mut event = Event::new(id(n), project, ago(seconds));
+    event.title = format!("Error {name}");
+    event.error.kind = Some(format!("Error{name}"));
+    event.error.message = Some(format!("message of {name}"));
+    event.grouping = Some(Grouping { fingerprint: fingerprint(name), parts: json!(["fp1", name]) });
+    event
+}
+
+fn with(mut event: Event, service: &str, environment: &str, user: Option<&str>, severity: Severity, category: Category) -> Event {
+    event.service = Some(service.to_owned());
+    event.environment = Some(environment.to_owned());
+    event.user = user.map(|id| User { id: Some(id.to_owned()), ..User::default() });
+    event.severity = severity;
+    event.category = category;
+    event
+}
+
+/// Five of the last day, one older. Group `a` is in both projects.
+pub(crate) fn events() -> Vec<Event> {
+    use Category::{Server, Timeout, Unknown};
+    use Severity::{Critical, Error, Warning};
+    let mut tagged = with(event(1, SHOP, "a", 10), "checkout", "production", Some("u1"), Error, Timeout);
+    tagged.tags.insert("tenant".into(), "acme".into());
+    vec![
+        tagged,
+        with(event(2, SHOP, "a", 120), "checkout", "production", Some("u2"), Error, Timeout),
+        with(event(3, SHOP, "a", 3 * 3_600), "checkout", "production", Some("u1"), Error, Timeout),
+        with(event(4, SHOP, "b", 7 * 60), "cart", "staging", None, Warning, Unknown),
+        with(event(5, SHOP, "c", 30 * 3_600), "checkout", "production", None, Error, Unknown),
+        with(event(6, BILLING, "a", 60), "invoice", "production", Some("u1"), Critical, Server),
+    ]
+}

@@ -1,0 +1,153 @@
+use serde_json::{Value, json};
+
+use crate::server::{BILLING, SHOP, Server, ago, fingerprint, issue_id};
+
+fn group(key: &Value, count: u64, first: i64, last: i64) -> Value {
+    json!({ "key": key, "count": count, "first_seen": ago(first).to_string(), "last_seen": ago(last).to_string() })
+}
+
+const HOUR: i64 = 3_600;
+
+#[tokio::test]
+async fn a_trend_has_a_count_for_each_interval() {
+    let server = Server::full().await;
+    let trend = server.get("/api/v1/stats/trend?from=-4h&to=now&interval=1h").await;
+    let bucket = |hours: i64, count: u64| json!({ "start": ago(hours * HOUR).to_string(), "count": count });
+    let expected = json!({
+        "from": ago(4 * HOUR).to_string(),
+        "to": ago(0).to_string(),
+        "interval": "1h",
+        "total": 5,
+        // The event of three hours ago stands at the very start of its hour.
+        "buckets": [bucket(4, 0), bucket(3, 1), bucket(2, 0), bucket(1, 4)],
+        "groups": [],
+        "groups_total": 0,
+        "error_bound": 0,
+    });
+    assert_eq!(trend, expected);
+    let trend = server.get("/api/v1/stats/trend?to=now").await;
+    assert_eq!((&trend["interval"], trend["buckets"].as_array().unwrap().len()), (&json!("30m"), 48));
+}
+
+#[tokio::test]
+async fn a_trend_can_be_split() {
+    let server = Server::full().await;
+    let trend = server.get("/api/v1/stats/trend?from=-4h&to=now&interval=2h&by=service&limit=2").await;
+    // Of equal counts the lesser name comes first.
+    let expected = json!([
+        { "key": { "service": "checkout" }, "count": 3, "counts": [1, 2] },
+        { "key": { "service": "cart" }, "count": 1, "counts": [0, 1] },
+    ]);
+    assert_eq!((&trend["groups"], &trend["groups_total"], &trend["total"]), (&expected, &json!(3), &json!(5)));
+    let trend = server.get("/api/v1/stats/trend?from=-4h&to=now&interval=4h&by=tags.tenant&query=service:checkout").await;
+    assert_eq!((&trend["groups"], &trend["total"]), (&json!([{ "key": { "tags.tenant": "acme" }, "count": 1, "counts": [1] }]), &json!(3)));
+}
+
+#[tokio::test]
+async fn the_top_values_of_one_field_or_two() {
+    let server = Server::full().await;
+    let top = server.get("/api/v1/stats/top?by=service&limit=2").await;
+    let expected = json!([group(&json!({ "service": "checkout" }), 3, 3 * HOUR, 10), group(&json!({ "service": "cart" }), 1, 420, 420)]);
+    assert_eq!((&top["groups"], &top["groups_total"], &top["total"], &top["error_bound"]), (&expected, &json!(3), &json!(5), &json!(0)));
+    let top = server.get("/api/v1/stats/top?by=project,level&project=billing").await;
+    assert_eq!(top["groups"], json!([group(&json!({ "project": 2, "level": "critical" }), 1, 60, 60)]));
+    let top = server.get("/api/v1/stats/top?by=user&by=severity&project=shop").await;
+    let expected = json!([
+        group(&json!({ "user": "u1", "level": "error" }), 2, 3 * HOUR, 10),
+        group(&json!({ "user": "u2", "level": "error" }), 1, 120, 120)
+    ]);
+    assert_eq!((&top["groups"], &top["total"]), (&expected, &json!(4)));
+    for field in ["fingerprint", "error.type", "message", "category", "environment", "release", "host", "status", "handled", "tags.tenant"]
+    {
+        assert_eq!(server.get(&format!("/api/v1/stats/top?by={field}")).await["total"], 5, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn rates_compare_a_window_with_the_one_before() {
+    let server = Server::full().await;
+    let rates = server.get("/api/v1/stats/rates?by=service").await;
+    // Within five minutes 1, 2 and 6; within the five before 4.
+    let rate = |key: &str, count: u64, previous: u64, change: Value| {
+        json!({
+            "key": { "service": key }, "count": count, "per_minute": count as f64 / 5.0, "previous_count": previous,
+            "previous_per_minute": previous as f64 / 5.0, "change": change,
+        })
+    };
+    let expected = json!({
+        "window": "5m",
+        "from": ago(300).to_string(),
+        "to": ago(0).to_string(),
+        "count": 3,
+        "per_minute": 0.6,
+        "previous_count": 1,
+        "previous_per_minute": 0.2,
+        "change": 2.0,
+        "groups": [rate("checkout", 2, 0, &Value::Null), rate("invoice", 1, 0, &Value::Null), rate("cart", 0, 1, &json!(-1.0))],
+        "groups_total": 3,
+        "error_bound": 0,
+    });
+    assert_eq!(rates, expected);
+    let rates = server.get("/api/v1/stats/rates?window=1h&to=-2h&project=shop").await;
+    assert_eq!((&rates["count"], &rates["change"], &rates["groups"]), (&json!(1), &Value::Null, &json!([])));
+    assert_eq!(rates["to"], ago(2 * HOUR).to_string());
+}
+
+#[tokio::test]
+async fn the_summary_tells_the_state_of_things() {
+    let server = Server::full().await;
+    let summary = server.get("/api/v1/stats/summary?to=now").await;
+    let top = |project: u64, id: &str, name: &str, count: u64, first: i64, last: i64| {
+        json!({
+            "project": project, "fingerprint": fingerprint(name), "issue": id, "title": format!("Error {name}"), "count": count,
+            "first_seen": ago(first).to_string(), "last_seen": ago(last).to_string(),
+        })
+    };
+    let mut singles = [
+        (fingerprint("a"), 2, top(2, &issue_id(BILLING, "a"), "a", 1, 60, 60)),
+        (fingerprint("b"), 1, top(1, &issue_id(SHOP, "b"), "b", 1, 420, 420)),
+    ];
+    singles.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    let [(.., second), (.., third)] = singles;
+    let expected = json!({
+        "from": ago(24 * HOUR).to_string(),
+        "to": ago(0).to_string(),
+        "total": 5,
+        "users": 2,
+        "by_category": [
+            group(&json!({ "category": "TIMEOUT" }), 3, 3 * HOUR, 10),
+            group(&json!({ "category": "SERVER" }), 1, 60, 60),
+            group(&json!({ "category": "UNKNOWN" }), 1, 420, 420),
+        ],
+        "by_severity": [
+            group(&json!({ "level": "error" }), 3, 3 * HOUR, 10),
+            group(&json!({ "level": "critical" }), 1, 60, 60),
+            group(&json!({ "level": "warning" }), 1, 420, 420),
+        ],
+        "by_environment": [
+            group(&json!({ "environment": "production" }), 4, 3 * HOUR, 10),
+            group(&json!({ "environment": "staging" }), 1, 420, 420),
+        ],
+        "recent": {
+            "window": "5m", "count": 3, "per_minute": 0.6, "previous_count": 1, "previous_per_minute": 0.2, "change": 2.0,
+        },
+        "top_errors": [top(1, &issue_id(SHOP, "a"), "a", 3, 3 * HOUR, 10), second, third],
+    });
+    assert_eq!(summary, expected);
+}
+
+#[tokio::test]
+async fn without_events_every_answer_is_empty_and_well_formed() {
+    let server = Server::empty().await;
+    let summary = server.get("/api/v1/stats/summary").await;
+    assert_eq!((&summary["total"], &summary["users"], &summary["top_errors"]), (&json!(0), &json!(0), &json!([])));
+    assert_eq!(summary["recent"]["change"], &Value::Null);
+    let trend = server.get("/api/v1/stats/trend?from=-2h&to=now&interval=1h&by=level").await;
+    assert_eq!(
+        trend["buckets"],
+        json!([{ "start": ago(2 * HOUR).to_string(), "count": 0 }, { "start": ago(HOUR).to_string(), "count": 0 }])
+    );
+    assert_eq!(server.get("/api/v1/stats/top?by=level").await["groups"], json!([]));
+    assert_eq!(server.get("/api/v1/stats/rates").await["per_minute"], 0.0);
+    assert_eq!(server.get("/api/v1/issues").await["issues"], json!([]));
+}
