@@ -68,7 +68,7 @@ async fn rates_compare_a_window_with_the_one_before() {
     let server = Server::full().await;
     let rates = server.get("/api/v1/stats/rates?by=service").await;
     // Within five minutes 1, 2 and 6; within the five before 4.
-    let rate = |key: &str, count: u64, previous: u64, change: Value| {
+    let rate = |key: &str, count: u64, previous: u64, change: &Value| {
         json!({
             "key": { "service": key }, "count": count, "per_minute": count as f64 / 5.0, "previous_count": previous,
             "previous_per_minute": previous as f64 / 5.0, "change": change,
@@ -141,7 +141,7 @@ async fn without_events_every_answer_is_empty_and_well_formed() {
     let server = Server::empty().await;
     let summary = server.get("/api/v1/stats/summary").await;
     assert_eq!((&summary["total"], &summary["users"], &summary["top_errors"]), (&json!(0), &json!(0), &json!([])));
-    assert_eq!(summary["recent"]["change"], &Value::Null);
+    assert_eq!(summary["recent"]["change"], Value::Null);
     let trend = server.get("/api/v1/stats/trend?from=-2h&to=now&interval=1h&by=level").await;
     assert_eq!(
         trend["buckets"],
