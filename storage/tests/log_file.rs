@@ -371,21 +371,19 @@ proptest! {
     }
 }
 
-/// Not a test of its own: the process that the test below kills. It says each number once it is durable.
-#[test]
-#[ignore = "run by acknowledged_records_outlive_a_kill"]
-fn append_until_killed() {
-    let Some(dir) = std::env::var_os("BELFRY_TEST_LOG_DIR") else { return };
+/// What the process does that the test below kills: it says each number once it is durable.
+fn append_until_killed(dir: &Path) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let log = std::sync::Arc::new(FileLog::open(dir.as_ref(), Options { segment_bytes: 300_000, ..options() }).unwrap());
+        let log = std::sync::Arc::new(FileLog::open(dir, Options { segment_bytes: 300_000, ..options() }).unwrap());
         let sides = (0..4).map(|side| {
             let log = log.clone();
             tokio::spawn(async move {
                 for i in 0.. {
                     let number = side * 1_000_000_000 + i;
                     let position = log.append(vec![sized(number, 1_000)]).await.unwrap()[0];
-                    println!("durable {number} {}", position.offset);
+                    let line = format!("durable {number} {}\n", position.offset);
+                    std::io::stdout().write_all(line.as_bytes()).unwrap();
                 }
             })
         });
@@ -397,11 +395,14 @@ fn append_until_killed() {
 
 #[test]
 fn acknowledged_records_outlive_a_kill() {
+    if let Some(dir) = std::env::var_os("BELFRY_TEST_LOG_DIR") {
+        return append_until_killed(dir.as_ref());
+    }
     let dir = tempfile::tempdir().unwrap();
     let mut acknowledged = BTreeMap::new();
     for round in 1..=5 {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "append_until_killed", "--ignored", "--nocapture"])
+            .args(["--exact", "acknowledged_records_outlive_a_kill", "--nocapture"])
             .env("BELFRY_TEST_LOG_DIR", dir.path())
             .stdout(Stdio::piped())
             .spawn()

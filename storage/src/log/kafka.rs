@@ -27,6 +27,8 @@ mod assignment;
 mod client;
 mod consumer;
 mod producer;
+#[cfg(test)]
+mod tests;
 mod topic;
 
 /// How many bytes of appends may be under way. Further ones wait.

@@ -97,7 +97,7 @@ fn create(options: &Options) -> Result<FutureProducer<Context>> {
         .set("delivery.timeout.ms", options.timeout().as_millis().to_string())
         // More than may wait in `KafkaLog`, so that this queue is never what is full.
         .set("queue.buffering.max.messages", "1000000")
-        .set("queue.buffering.max.kbytes", "262144");
+        .set("queue.buffering.max.kbytes", "65536");
     let doing = format!("making a producer for {}", options.brokers);
     config.create_with_context(Context).map_err(|e| failed(doing, &e))
 }
