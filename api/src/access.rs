@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use http::{StatusCode, header, request::Parts};
-use schemas::catalog::Role;
+use schemas::catalog::{Role, Token};
 use storage::catalog::tokens;
 use subtle::ConstantTimeEq;
 
@@ -66,7 +66,9 @@ async fn role_of(secret: &str, api: &Api) -> Answer<Option<Role>> {
         return Ok(None);
     }
     let bootstrap = api.options().bootstrap_token.as_deref().unwrap_or_default();
-    if !bootstrap.is_empty() && bool::from(secret.as_bytes().ct_eq(bootstrap.as_bytes())) {
+    // Hashes, so that the time does not tell the length either.
+    let same = Token::hash_of(secret).as_bytes().ct_eq(Token::hash_of(bootstrap).as_bytes());
+    if !bootstrap.is_empty() && bool::from(same) {
         return Ok(Some(Role::Admin));
     }
     Ok(tokens::find(api.catalog(), secret).await?.map(|token| token.role))

@@ -7,6 +7,7 @@ use storage::index::Cursor;
 use crate::{
     params::Params,
     problem::{Answer, Problem},
+    times,
 };
 
 /// The end of a page of events.
@@ -17,7 +18,10 @@ pub(crate) fn of_event(cursor: Cursor) -> String {
 /// The parameter `cursor` of a list of events.
 pub(crate) fn event(params: &Params) -> Answer<Option<Cursor>> {
     read(params, |parts| match parts {
-        ["e", millis, id, project] => Some(Cursor { millis: millis.parse().ok()?, id: id.parse().ok()?, project: project.parse().ok()? }),
+        ["e", millis, id, project] => {
+            let millis = millis.parse().ok().filter(|millis| times::possible(*millis))?;
+            Some(Cursor { millis, id: id.parse().ok()?, project: project.parse().ok()? })
+        }
         _ => None,
     })
 }
@@ -80,4 +84,50 @@ fn read<T>(params: &Params, parse: impl FnOnce(&[&str]) -> Option<T>) -> Answer<
     let parts = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     let found = parts.and_then(|parts| parse(&parts.split(' ').collect::<Vec<_>>()));
     found.map(Some).ok_or_else(|| Problem::parameter("cursor", "it must be what `next` of the page before was"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+    use schemas::ids::{EventId, ProjectId};
+
+    use super::*;
+
+    fn params(cursor: &str) -> Params {
+        Params::read(Some(&format!("cursor={cursor}")), &["cursor"]).unwrap()
+    }
+
+    #[test]
+    fn a_cursor_of_another_kind_or_of_no_time_is_refused() {
+        let id = EventId([7; 16]);
+        let good = of_event(Cursor { millis: 5, id, project: ProjectId(1) });
+        assert!(event(&params(&good)).is_ok());
+        assert!(IssueCursor::read(&params(&good)).is_err());
+        assert!(dead_letter(&params(&good)).is_err());
+        for millis in [-1, i64::MIN, i64::MAX] {
+            assert!(event(&params(&of_event(Cursor { millis, id, project: ProjectId(1) }))).is_err(), "{millis}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(millis in 0_i64..9_000_000_000_000, id: [u8; 16], project in 1_u64.., value: i64, offset: u64) {
+            let at = Cursor { millis, id: EventId(id), project: ProjectId(project) };
+            prop_assert_eq!(event(&params(&of_event(at))), Ok(Some(at)));
+            let at = IssueCursor { sort: "count".into(), from: millis, to: millis + 1, value, id: IssueId("a-b-00000".into()) };
+            prop_assert_eq!(IssueCursor::read(&params(&at.write())), Ok(Some(at)));
+            let position = Position { partition: 3, offset };
+            prop_assert_eq!(dead_letter(&params(&of_dead_letter(millis, position))), Ok(Some((millis, position))));
+        }
+
+        #[test]
+        fn any_text_is_a_cursor_or_refused(text in "[A-Za-z0-9_-]{0,80}", bytes: Vec<u8>) {
+            for text in [text, BASE64URL_NOPAD.encode(&bytes)] {
+                let _ = event(&params(&text));
+                let _ = IssueCursor::read(&params(&text));
+                let _ = dead_letter(&params(&text));
+            }
+        }
+    }
 }

@@ -53,6 +53,9 @@ pub(crate) fn open_end(now: Timestamp) -> i64 {
 
 /// A range that is neither empty nor too long.
 pub(crate) fn check(range: Range<i64>) -> Answer<Range<i64>> {
+    if !possible(range.start) || !possible(range.end) {
+        return Err(Problem::parameter("from", "times lie between the years 1970 and 9999"));
+    }
     if range.start >= range.end {
         return Err(Problem::parameter("from", "it must be before `to`"));
     }
@@ -66,10 +69,14 @@ pub(crate) fn check(range: Range<i64>) -> Answer<Range<i64>> {
 pub(crate) fn time(params: &Params, name: &str, now: Timestamp) -> Answer<Option<i64>> {
     let Some(text) = params.one(name)? else { return Ok(None) };
     let found = absolute(text).or_else(|| relative(text, now.as_millisecond()));
-    // Beyond these years sums of times could overflow.
-    let found = found.filter(|millis| (0..253_402_300_800_000).contains(millis));
+    let found = found.filter(|millis| possible(*millis));
     let expected = "it must be a time like 2026-01-31T12:00:00Z, a day, milliseconds since 1970, now, or back from now like -24h or -30m";
     found.map(Some).ok_or_else(|| Problem::parameter(name, format!("{expected}, not {:?}", short(text))))
+}
+
+/// Whether these milliseconds are of the years 1970 to 9999, so that no sum of times overflows.
+pub(crate) fn possible(millis: i64) -> bool {
+    (0..253_402_300_800_000).contains(&millis)
 }
 
 fn absolute(text: &str) -> Option<i64> {

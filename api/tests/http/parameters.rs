@@ -40,6 +40,8 @@ async fn each_parameter_says_what_it_expects() {
         ("issues?limit=501", "limit"),
         ("issues?cursor=%21", "cursor"),
         ("issues?from=x", "from"),
+        // i last_seen -9223372036854775808 9223372036854775807 0 x
+        ("issues?cursor=aSBsYXN0X3NlZW4gLTkyMjMzNzIwMzY4NTQ3NzU4MDggOTIyMzM3MjAzNjg1NDc3NTgwNyAwIHg", "from"),
         ("issues/shop-00000?query=a", "query"),
         ("stats/trend?interval=x", "interval"),
         ("stats/trend?interval=0s", "interval"),
