@@ -1,1 +1,77 @@
-//! x
+//! HTTP in: reads what clients send, checks who they are, makes it durable, and only then says yes.
+//!
+//! Never looks into an index and never searches payloads; what an event means is the processor's business.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use storage::{catalog::Catalog, log::EventLog};
+use tokio_util::task::TaskTracker;
+
+use crate::{admission::Admission, budget::Budget, committer::Committer};
+
+mod address;
+mod admission;
+mod body;
+mod budget;
+mod committer;
+mod cors;
+mod credentials;
+mod decode;
+mod heavy;
+mod options;
+mod pack;
+mod refusal;
+mod routes;
+
+pub use address::{Network, NetworkError};
+pub use options::Options;
+
+/// The routes that take events, and the tasks behind them. Clones are the same.
+#[derive(Clone)]
+pub struct Ingest {
+    shared: Arc<Shared>,
+}
+
+/// What every request needs.
+struct Shared {
+    options: Options,
+    body_patience: Duration,
+    budget: Arc<Budget>,
+    admission: Admission,
+    committer: Committer,
+    /// Requests under way, whether or not their client still listens.
+    requests: TaskTracker,
+}
+
+impl Ingest {
+    /// Starts to append to this log. Must be called within a tokio runtime.
+    pub fn new(log: Arc<dyn EventLog>, catalog: Arc<dyn Catalog>, options: Options) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                body_patience: Duration::from_secs(options.body_seconds),
+                budget: Budget::new(options.memory_bytes),
+                admission: Admission::new(catalog),
+                committer: Committer::start(log, &options),
+                requests: TaskTracker::new(),
+                options,
+            }),
+        }
+    }
+
+    /// `POST /api/{project}/envelope/`, `/api/{project}/store/`, `/api/store/` and `/api/v1/events`, with `OPTIONS`.
+    ///
+    /// Serve it with [`axum::extract::ConnectInfo`] of the peer's [`std::net::SocketAddr`], without compression of
+    /// answers, without redirects, and with hyper's `half_close`: without it, hyper throws away the request of a
+    /// client that closes its socket right after sending, before anyone has seen it.
+    pub fn router(&self) -> Router {
+        routes::router(Arc::clone(&self.shared))
+    }
+
+    /// Waits until every request that has arrived is durable or refused, also those whose client has gone.
+    /// Call it when no connection brings new ones. New ones would still be served.
+    pub async fn drain(&self) {
+        self.shared.requests.close();
+        self.shared.requests.wait().await;
+    }
+}

@@ -1,0 +1,175 @@
+//! The routes, and what they have in common.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, State, rejection::PathRejection},
+    middleware,
+    response::Response,
+    routing::{any, post},
+};
+use http::{Uri, request::Parts, uri::PathAndQuery};
+use jiff::Timestamp;
+use schemas::{
+    ids::{IdError, ProjectId},
+    limits,
+};
+use tower::ServiceExt;
+
+use crate::{
+    Shared, address,
+    body::{self, Body},
+    cors,
+    credentials::Credentials,
+    decode::{self, Encoding},
+    pack::Sender,
+    refusal::Refusal,
+};
+
+mod envelope;
+mod native;
+mod store;
+
+/// Every route. A slash at the end and repeated slashes make no difference, and never a redirect: SDKs follow
+/// redirects in a loop.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let envelope = || post(envelope::post).options(cors::preflight);
+    let store = || post(store::post).options(cors::preflight);
+    let legacy_store = || post(store::post_legacy).options(cors::preflight);
+    let native = || post(native::post).options(cors::preflight);
+    let routes = Router::new()
+        .route("/api/{project}/envelope", envelope())
+        .route("/api/{project}/envelope/", envelope())
+        .route("/api/{project}/store", store())
+        .route("/api/{project}/store/", store())
+        .route("/api/store", legacy_store())
+        .route("/api/store/", legacy_store())
+        .route("/api/v1/events", native())
+        .route("/api/v1/events/", native())
+        .with_state(shared)
+        .layer(middleware::from_fn(cors::allow_all));
+    // A DSN that ends with a slash makes an SDK write two of them.
+    let mut folding = Router::new();
+    for path in [
+        "//{*rest}",
+        "/api//{*rest}",
+        "/api/{project}//{*rest}",
+        "/api/{project}/envelope//",
+        "/api/{project}/envelope//{*rest}",
+        "/api/{project}/store//",
+        "/api/{project}/store//{*rest}",
+    ] {
+        folding = folding.route(path, any(fold_slashes));
+    }
+    routes.clone().merge(folding.with_state(routes))
+}
+
+/// Serves the request as if each run of slashes in its path were one.
+async fn fold_slashes(State(routes): State<Router>, mut request: Request) -> Response {
+    let mut folded = String::with_capacity(request.uri().path().len());
+    for character in request.uri().path().chars() {
+        if character != '/' || !folded.ends_with('/') {
+            folded.push(character);
+        }
+    }
+    if let Some(query) = request.uri().query() {
+        folded = format!("{folded}?{query}");
+    }
+    if let Ok(path) = folded.parse::<PathAndQuery>() {
+        *request.uri_mut() = Uri::from(path);
+    }
+    // The first routing left its path parameters there, and the second would add its own.
+    let peer = request.extensions_mut().remove::<ConnectInfo<SocketAddr>>();
+    request.extensions_mut().clear();
+    if let Some(peer) = peer {
+        request.extensions_mut().insert(peer);
+    }
+    routes.oneshot(request).await.unwrap_or_else(|never| match never {})
+}
+
+/// A route, as metrics name it, and the form of its refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    Envelope,
+    Store,
+    Native,
+}
+
+/// Does the work of a request in a task of its own, so that it goes on when the client closes its socket: many do
+/// so right after sending, and their event is as good as any.
+async fn serve(shared: &Arc<Shared>, route: Route, work: impl Future<Output = Result<Response, Refusal>> + Send + 'static) -> Response {
+    let result = shared.requests.spawn(work).await.unwrap_or_else(|panic| {
+        tracing::error!(%panic, ?route, "serving a request panicked");
+        Err(Refusal::internal())
+    });
+    let (name, response) = match route {
+        Route::Envelope => ("envelope", result.unwrap_or_else(Refusal::into_sentry)),
+        Route::Store => ("store", result.unwrap_or_else(Refusal::into_sentry)),
+        Route::Native => ("native", result.unwrap_or_else(Refusal::into_problem)),
+    };
+    let status = response.status().as_u16().to_string();
+    metrics::counter!("belfry_ingest_requests_total", "route" => name, "status" => status).increment(1);
+    response
+}
+
+/// The project in a path.
+fn project(path: Result<axum::extract::Path<String>, PathRejection>) -> Result<ProjectId, Refusal> {
+    let invalid = |cause: String| Refusal::bad_request("invalid_project", "invalid project path parameter").because(cause);
+    let axum::extract::Path(text) = path.map_err(|rejection| invalid(rejection.body_text()))?;
+    text.parse().map_err(|error: IdError| invalid(error.to_string()))
+}
+
+/// A request whose body is read and decoded.
+struct Arrived {
+    parts: Parts,
+    credentials: Credentials,
+    /// Known when the request's head shows a key.
+    project: Option<ProjectId>,
+    received_at: Timestamp,
+    body: Body,
+}
+
+impl Arrived {
+    /// Reads a request. A key in its head is checked before its body is looked at.
+    async fn read(shared: &Shared, request: Request, named: Option<ProjectId>, cap: usize) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let credentials = Credentials::of(&parts.headers, parts.uri.query())?;
+        let project = match &credentials.key {
+            Some(key) => Some(shared.admission.admit(key, named).await?),
+            None => None,
+        };
+        let encoding = Encoding::of(&parts.headers)?;
+        let patience = shared.body_patience;
+        let body = body::read(body, &parts.headers, &shared.budget, limits::REQUEST_WIRE_BYTES, patience).await?;
+        let received_at = Timestamp::now();
+        if body.bytes.is_empty() {
+            return Err(empty_body());
+        }
+        let body = decode::decode(body, encoding, cap).await?;
+        if body.bytes.is_empty() {
+            return Err(empty_body());
+        }
+        Ok(Self { parts, credentials, project, received_at, body })
+    }
+
+    /// Who sent it, to this project.
+    fn sender(&self, shared: &Shared, project: ProjectId) -> Sender {
+        let peer = self.parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        Sender {
+            project,
+            received_at: self.received_at,
+            sent_at: None,
+            address: address::of(peer, &self.parts.headers, &shared.options.trusted_proxies),
+            client: self.credentials.client.clone().or_else(|| self.credentials.agent.clone()),
+        }
+    }
+}
+
+fn empty_body() -> Refusal {
+    Refusal::bad_request("empty_body", "empty request body")
+}
+
+fn missing_key() -> Refusal {
+    Refusal::unauthorized("missing_key", "missing authorization information")
+}

@@ -1,0 +1,153 @@
+//! `POST /api/{project}/envelope/`: one event and what goes with it, as Sentry's SDKs send them.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, Request, State, rejection::PathRejection},
+    response::Response,
+};
+use http::StatusCode;
+use schemas::{
+    ids::{EventId, ProjectId},
+    limits,
+    record::Kind,
+    wire::{
+        envelope::{self, Envelope, EnvelopeError, Item, ItemType},
+        sentry_event,
+    },
+};
+use serde_json::json;
+use storage::log::Entry;
+
+use super::{Arrived, Route, missing_key, project, serve};
+use crate::{
+    Shared,
+    credentials::{Credentials, same},
+    heavy,
+    pack::{self, Sender},
+    refusal::{Refusal, answer},
+};
+
+/// Most bytes of client reports in one envelope (Relay).
+const CLIENT_REPORT_BYTES: usize = 100 << 10;
+
+/// The handler.
+pub(super) async fn post(State(shared): State<Arc<Shared>>, path: Result<Path<String>, PathRejection>, request: Request) -> Response {
+    let work = Arc::clone(&shared);
+    serve(&shared, Route::Envelope, async move {
+        let named = project(path)?;
+        let arrived = Arrived::read(&work, request, Some(named), limits::ENVELOPE_BYTES).await?;
+        take(&work, arrived, Some(named)).await
+    })
+    .await
+}
+
+/// Stores what an envelope brings and answers with its event's id.
+pub(super) async fn take(shared: &Shared, mut arrived: Arrived, named: Option<ProjectId>) -> Result<Response, Refusal> {
+    let project = match arrived.project {
+        Some(project) => project,
+        None => admit_by_dsn(shared, &arrived, named).await?,
+    };
+    let mut sender = arrived.sender(shared, project);
+    let body = std::mem::take(&mut arrived.body.bytes);
+    let Arrived { credentials, body: memory, .. } = arrived;
+    let packed = heavy::run_sized(body.len(), move || {
+        let envelope = envelope::parse(body).map_err(|error| refuse(&error))?;
+        check_dsn(&envelope, &credentials, project)?;
+        describe(&mut sender, &envelope, &credentials);
+        pack(&envelope, &sender)
+    })
+    .await?;
+    let mut lease = memory.lease;
+    lease.shrink(packed.entries.iter().map(|entry| entry.bytes.len()).sum());
+    shared.committer.commit(packed.entries).await?;
+    drop(lease);
+    Ok(accepted(packed.id))
+}
+
+/// 200 and never another 2xx: the Java SDK takes any other for a failure.
+pub(super) fn accepted(id: Option<EventId>) -> Response {
+    let body = match id {
+        Some(id) => json!({ "id": id }),
+        None => json!({}),
+    };
+    answer(StatusCode::OK, "application/json", body.to_string())
+}
+
+/// For clients that show their key nowhere but in the envelope's first line.
+async fn admit_by_dsn(shared: &Shared, arrived: &Arrived, named: Option<ProjectId>) -> Result<ProjectId, Refusal> {
+    let dsn = envelope::first_dsn(&arrived.body.bytes).ok_or_else(missing_key)?;
+    if named.is_some_and(|named| named != dsn.project) {
+        return Err(mismatch("project id"));
+    }
+    shared.admission.admit(&dsn.public_key, Some(dsn.project)).await
+}
+
+/// The DSN of the headers must be that of the request. Its host may be any: there are proxies.
+fn check_dsn(envelope: &Envelope, credentials: &Credentials, project: ProjectId) -> Result<(), Refusal> {
+    match &envelope.headers.dsn {
+        Some(dsn) if dsn.project != project => Err(mismatch("project id")),
+        Some(dsn) if credentials.key.as_ref().is_some_and(|key| !same(key, &dsn.public_key)) => Err(mismatch("public key")),
+        _ => Ok(()),
+    }
+}
+
+fn mismatch(what: &str) -> Refusal {
+    Refusal::bad_request("dsn_mismatch", "invalid event envelope").because(format!("{what} header mismatch"))
+}
+
+fn refuse(error: &EnvelopeError) -> Refusal {
+    match error {
+        EnvelopeError::Empty => super::empty_body(),
+        _ if error.status() == 413 => Refusal::too_large(error.to_string()),
+        _ => Refusal::bad_request("invalid_envelope", "invalid event envelope").because(error.to_string()),
+    }
+}
+
+/// Adds what the envelope says about its sender.
+fn describe(sender: &mut Sender, envelope: &Envelope, credentials: &Credentials) {
+    sender.sent_at = envelope.headers.sent_at;
+    if credentials.client.is_none()
+        && let Some(name) = &envelope.headers.sdk_name
+    {
+        let version = envelope.headers.sdk_version.as_deref().unwrap_or_default();
+        let client = format!("{name}/{version}");
+        sender.client = Some(client.trim_end_matches('/').chars().take(limits::NAME_CHARS).collect());
+    }
+}
+
+/// An envelope ready for the log.
+struct Packed {
+    entries: Vec<Entry>,
+    /// The event's id, or that of the event that the items belong to.
+    id: Option<EventId>,
+}
+
+/// One record for each item.
+fn pack(envelope: &Envelope, sender: &Sender) -> Result<Packed, Refusal> {
+    let reports = envelope.items.iter().filter(|item| item.headers.kind == ItemType::ClientReport);
+    if reports.map(|item| item.payload.len()).sum::<usize>() > CLIENT_REPORT_BYTES {
+        return Err(Refusal::too_large(format!("envelope exceeded size limits for type 'client_report' ({CLIENT_REPORT_BYTES} bytes)")));
+    }
+    let event = envelope.items.iter().find(|item| item.headers.kind == ItemType::Event);
+    let said = envelope.headers.event_id.or_else(|| sentry_event::event_id(&event?.payload));
+    let id = said.map_or_else(pack::new_id, Ok)?;
+    let entries = envelope.items.iter().enumerate().map(|(index, item)| entry(sender, id, index, item)).collect();
+    Ok(Packed { entries, id: said.or_else(|| event.map(|_| id)) })
+}
+
+fn entry(sender: &Sender, id: EventId, index: usize, item: &Item) -> Entry {
+    let Item { headers, payload } = item;
+    match headers.kind {
+        ItemType::Event => sender.kept(id, Kind::SentryEvent, &headers.type_name, payload),
+        ItemType::ClientReport => sender.kept(item_id(id, index, item), Kind::ClientReport, &headers.type_name, payload),
+        _ => sender.counted(item_id(id, index, item), &headers.type_name, payload.len(), headers.item_count),
+    }
+}
+
+/// Items besides the event get ids of their own, the same ones when the envelope is sent again.
+fn item_id(id: EventId, index: usize, item: &Item) -> EventId {
+    let place = (index as u64).to_be_bytes();
+    let length = (item.payload.len() as u64).to_be_bytes();
+    EventId::from_parts(&[&id.0, item.headers.type_name.as_bytes(), &place, &length])
+}
