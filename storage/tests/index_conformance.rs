@@ -13,6 +13,8 @@ use storage::index::{
 #[macro_use]
 #[path = "index/suite.rs"]
 mod suite;
+#[path = "index/embedded.rs"]
+mod embedded;
 
 struct Directory(tempfile::TempDir);
 
