@@ -133,9 +133,8 @@ async fn two_processes_share_a_group_and_one_takes_over_when_the_other_leaves() 
         }
     };
     tokio::time::timeout(FOREVER, taking_over).await.unwrap();
-    while first.lag("processor").await.unwrap().records > 0 {
-        tokio::task::yield_now().await;
-    }
+    let committing = async { while first.lag("processor").await.unwrap().records > 0 {} };
+    tokio::time::timeout(FOREVER, committing).await.unwrap();
     stop_first.send(()).unwrap();
     first_reads.await.unwrap();
     while let Ok(number) = from_first.try_recv() {
