@@ -206,3 +206,113 @@ fn escape_slowly(text: &[u8], out: &mut Vec<u8>) {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+    use schemas::{
+        event::User,
+        ids::{EventId, ProjectId},
+        record::Position,
+    };
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn source(event: Event) -> Value {
+        let document = Document::new(event, Position { partition: 3, offset: 9 });
+        let mut out = Vec::new();
+        write(&document, &mut Scratch::default(), &mut out);
+        let lines: Vec<Value> = out.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).unwrap()).collect();
+        assert_eq!(lines.len(), 2, "an action and a document");
+        assert_eq!(lines[0], json!({ "create": { "_id": format!("{}-{}", document.event.project, document.event.id) } }));
+        assert_eq!(lines[1][ORIGINAL].as_str().unwrap().as_bytes(), document.json);
+        lines[1].clone()
+    }
+
+    fn event() -> Event {
+        Event::new(EventId([0xab; 16]), ProjectId(7), "2026-11-20T12:00:00.123456Z".parse().unwrap())
+    }
+
+    #[test]
+    fn fields_stand_under_their_ecs_names() {
+        let mut event = event();
+        event.service = Some("checkout".into());
+        event.user = Some(User { id: Some("u1".into()), username: Some("ada".into()), ..User::default() });
+        event.tags.insert("a.b*".into(), "1\"".into());
+        event.error.message = Some("Connection refused".into());
+        let source = source(event);
+        for (name, expected) in [
+            ("@timestamp", json!("2026-11-20T12:00:00.123Z")),
+            ("event.ingested", json!("2026-11-20T12:00:00.123Z")),
+            ("event.id", json!("abababababababababababababababab")),
+            ("belfry.project", json!(7)),
+            ("belfry.position", json!({ "partition": 3, "offset": 9 })),
+            ("service.name", json!("checkout")),
+            ("belfry.user", json!("u1")),
+            ("user.name", json!("ada")),
+            ("log.level", json!("error")),
+            ("labels", json!({ "a.b%2A": "1\"" })),
+            ("belfry.tags", json!(["a.b*=1\""])),
+            ("message", json!("Connection refused")),
+            ("belfry.text", json!("connection refused ")),
+        ] {
+            assert_eq!(source[name], expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_of_tags_that_are_cut_to_the_same_stand_once_in_labels() {
+        let mut event = event();
+        let long = "k".repeat(limits::KEYWORD_BYTES);
+        event.tags.insert(format!("{long}1"), "first".into());
+        event.tags.insert(format!("{long}2"), "second".into());
+        let document = Document::new(event, Position { partition: 0, offset: 0 });
+        let mut out = Vec::new();
+        write(&document, &mut Scratch::default(), &mut out);
+        let text = String::from_utf8(out).unwrap();
+        let labels = &text[text.find("\"labels\":{").unwrap()..text.find("},\"belfry.tags\"").unwrap()];
+        assert!(labels.contains("first") && !labels.contains("second"));
+        assert_eq!(text.matches("=first").count() + text.matches("=second").count(), 2);
+    }
+
+    #[test]
+    fn the_trace_of_a_raised_exception_begins_with_the_crash_and_is_short() {
+        let frame = |n: u64| schemas::event::Frame { function: Some("f".repeat(500)), lineno: Some(n), ..Default::default() };
+        let stacktrace = Some(Stacktrace { frames: (0..1_000).map(frame).collect(), ..Stacktrace::default() });
+        let mut event = event();
+        event.exceptions.push(Exception { kind: Some("E".into()), value: Some("v".into()), stacktrace, ..Exception::default() });
+        let source = source(event);
+        let trace = source["error.stack_trace"].as_str().unwrap();
+        assert!(trace.starts_with("E: v\n  at ff") && trace.contains("(?:999)"));
+        assert!(trace.len() <= TRACE_BYTES);
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_text_is_what_json_makes_of_it(text in "(?s).{0,200}|[\"\\\\\u{0}-\u{20}a]{0,9000}") {
+            let mut out = b"\"".to_vec();
+            escape(text.as_bytes(), &mut out);
+            out.push(b'"');
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn any_event_makes_a_document(
+            texts in proptest::collection::vec(".{0,30}", 8), tags in proptest::collection::btree_map(".{0,10}", ".{0,10}", 0..5),
+            millis in -377_705_000_000_000_i64..253_402_200_000_000,
+        ) {
+            let mut event = event();
+            event.timestamp = Timestamp::from_millisecond(millis).unwrap();
+            let mut texts = texts.into_iter();
+            event.service = texts.next();
+            event.error.kind = texts.next();
+            event.error.message = texts.next();
+            event.culprit = texts.next();
+            event.user = Some(User { ip_address: texts.next(), name: texts.next(), id: texts.next(), ..User::default() });
+            event.tags = tags;
+            source(event);
+        }
+    }
+}
