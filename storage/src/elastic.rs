@@ -32,7 +32,8 @@ pub(crate) use format::Format;
 pub struct Options {
     /// Addresses of nodes, used in turn, e.g. `https://es1:9200`.
     pub urls: Vec<String>,
-    /// Login name, together with `password`.
+    /// Login name, together with `password`. It needs `monitor` and `manage_index_templates` on the cluster and `all`
+    /// on the indices `PREFIX-*`.
     pub username: Option<String>,
     /// Password of `username`.
     pub password: Option<Secret>,

@@ -45,6 +45,7 @@ macro_rules! elastic_only {
         people_find_events_by_their_words
         odd_times_and_addresses_are_stored
         health_tells_a_red_index
+        more_groups_and_users_than_one_answer_holds_are_counted_exactly
     } };
     (@cases $make:path: $($case:ident)*) => { $(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -231,4 +232,33 @@ async fn health_tells_a_red_index(place: &Place) {
     assert!(error.is_retryable(), "{error}");
     let error = index.search(&scope(Expr::All), None, 10).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
+}
+
+async fn more_groups_and_users_than_one_answer_holds_are_counted_exactly(place: &Place) {
+    const GROUPS: u64 = 10_400;
+    let index = place.open().await;
+    // One event a group, but 100 of them have a second one, on another day.
+    let of = |number: u64, group: u64, time: &str| {
+        with(event_at(number, time), |e| {
+            e.error.message = Some(format!("message {group:05}"));
+            e.user = user(&format!("user {group}"));
+            e.service = Some(format!("service {}", group % 2));
+        })
+    };
+    let first = (0..GROUPS).map(|n| of(n, n, "2026-11-20T12:00:00Z"));
+    let second = (0..100).map(|n| of(GROUPS + n, n * 97, "2026-11-19T12:00:00Z"));
+    for part in first.chain(second).collect::<Vec<_>>().chunks(2_000) {
+        store(&index, part.to_vec()).await;
+    }
+    let by = vec![schemas::query::FieldRef::new(Field::Message)];
+    let asked = storage::index::Count { limit: 101, users: true, ..count(by) };
+    let counted = index.count(&asked).await.unwrap();
+    assert_eq!((counted.total, counted.groups_total, counted.error_bound, counted.users), (10_500, GROUPS, 0, Some(GROUPS)));
+    for (n, group) in counted.groups[..100].iter().enumerate() {
+        assert_eq!((&group.key[0], group.count, group.users), (&keyword(&format!("message {:05}", n * 97)), 2, Some(1)));
+    }
+    assert_eq!((&counted.groups[100].key[0], counted.groups[100].count), (&keyword("message 00001"), 1));
+    let halves = storage::index::Count { users: true, ..count(vec![schemas::query::FieldRef::new(Field::Service)]) };
+    let users: Vec<_> = index.count(&halves).await.unwrap().groups.iter().map(|group| group.users).collect();
+    assert_eq!(users, [Some(GROUPS / 2), Some(GROUPS / 2)]);
 }

@@ -87,8 +87,8 @@ impl Client {
 
     /// Makes what was written to these indices visible to searches.
     pub(crate) async fn refresh(&self, names: &[String]) -> Result<()> {
-        // More names would not fit a request line.
-        for names in names.chunks(50) {
+        // Elasticsearch reads request lines of 4 KiB; a name has 120 bytes at most.
+        for names in names.chunks(25) {
             let doing = format!("refreshing {}", names.join(","));
             let path = format!("{}/_refresh?ignore_unavailable=true", names.join(","));
             let done: Shards = self.json(&doing, Method::Post, &path, None).await?;

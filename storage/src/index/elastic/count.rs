@@ -1,5 +1,6 @@
 //! Questions that are answered by counting: totals, buckets over time and, by `groups` and `users`, who has most.
 
+use futures::future;
 use schemas::{
     fields::{Field, Type},
     limits,
@@ -9,7 +10,9 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value as Json, json};
 
 use super::{
-    ElasticIndex, query,
+    ElasticIndex,
+    groups::Top,
+    query,
     template::{keyword_path, push_label_key},
     users,
 };
@@ -172,7 +175,7 @@ impl ElasticIndex {
         let Scope { projects, millis, expr } = &count.scope;
         query::expression(expr)?;
         if projects.is_empty() || millis.is_empty() {
-            return Ok(self.nothing(count, buckets));
+            return Ok(nothing(count, buckets));
         }
         let query = query::scope(&count.scope)?;
         let body = json!({
@@ -181,10 +184,12 @@ impl ElasticIndex {
             "query": query,
             "aggs": figures(count.by.is_empty(), buckets, count.users),
         });
-        let answer = self.client.search::<IgnoredAny, Figures>(DOING, &self.pattern("events"), &body).await?;
+        let pattern = self.pattern("events");
+        let (answer, top) =
+            future::try_join(self.client.search::<IgnoredAny, Figures>(DOING, &pattern, &body), self.top_if_split(&query, count)).await?;
         let total = answer.total();
         if total == 0 {
-            return Ok(self.nothing(count, buckets));
+            return Ok(nothing(count, buckets));
         }
         // None were asked for when only the total is wanted.
         let figures = answer.aggregations.unwrap_or_default();
@@ -194,22 +199,29 @@ impl ElasticIndex {
         };
         let mut counted =
             Counted { total, buckets: figures.buckets(buckets, total), users, groups: Vec::new(), groups_total: 0, error_bound: 0 };
-        if count.by.is_empty() {
+        let Some(top) = top else {
             counted.groups_total = 1;
             let group = Group { key: Vec::new(), count: total, seen: figures.seen(), buckets: counted.buckets.clone(), users };
             counted.groups.extend((count.limit > 0).then_some(group));
             return Ok(counted);
-        }
-        let top = self.top(&query, &count.by, count.limit).await?;
+        };
         counted.groups_total = top.groups_total;
         counted.error_bound = top.error_bound;
         counted.groups = self.details(&query, count, buckets, top.groups).await?;
         Ok(counted)
     }
 
-    /// The answer when no event is in scope.
-    fn nothing(&self, count: &Count, buckets: Option<Buckets>) -> Counted {
-        let buckets = buckets.map_or_else(Vec::new, |buckets| vec![0; buckets.number]);
-        Counted { total: 0, buckets, users: count.users.then_some(0), groups: Vec::new(), groups_total: 0, error_bound: 0 }
+    /// The groups with the most events, when fields to split by were given.
+    async fn top_if_split(&self, query: &Json, count: &Count) -> Result<Option<Top>> {
+        if count.by.is_empty() {
+            return Ok(None);
+        }
+        self.top(query, &count.by, count.limit).await.map(Some)
     }
+}
+
+/// The answer when no event is in scope.
+fn nothing(count: &Count, buckets: Option<Buckets>) -> Counted {
+    let buckets = buckets.map_or_else(Vec::new, |buckets| vec![0; buckets.number]);
+    Counted { total: 0, buckets, users: count.users.then_some(0), groups: Vec::new(), groups_total: 0, error_bound: 0 }
 }

@@ -92,12 +92,29 @@ impl ElasticIndex {
         if rest == 0 {
             return Ok(first);
         }
-        if first.groups_total <= ALL_GROUPS
+        let groups_total = self.number(query, field).await?;
+        if groups_total <= ALL_GROUPS
             && let Some(exact) = self.top_of_all(query, by, limit).await?
         {
             return Ok(exact);
         }
-        Ok(first)
+        Ok(Top { groups_total, ..first })
+    }
+
+    /// About how many groups a field makes.
+    async fn number(&self, query: &Json, field: &FieldRef) -> Result<u64> {
+        #[derive(Deserialize)]
+        struct Answer {
+            number: Number,
+        }
+        #[derive(Deserialize)]
+        struct Number {
+            value: u64,
+        }
+        let number = json!({ "cardinality": { "field": group_path(field) } });
+        let body = json!({ "size": 0, "track_total_hits": false, "query": query, "aggs": { "number": number } });
+        let answer = self.client.search::<IgnoredAny, Answer>(DOING, &self.pattern("events"), &body).await?;
+        Ok(answer.aggregations.map_or(0, |answer| answer.number.value))
     }
 
     /// The top of one field with its possible error, and how many events are in none of the groups looked at.
@@ -105,7 +122,6 @@ impl ElasticIndex {
         #[derive(Deserialize)]
         struct Answer {
             groups: Terms,
-            number: Number,
         }
         #[derive(Deserialize)]
         struct Terms {
@@ -118,29 +134,17 @@ impl ElasticIndex {
             key: Json,
             doc_count: u64,
         }
-        #[derive(Deserialize)]
-        struct Number {
-            value: u64,
-        }
-        let path = group_path(field);
-        let body = json!({
-            "size": 0,
-            "track_total_hits": false,
-            "query": query,
-            "aggs": {
-                "groups": { "terms": { "field": path, "size": TERMS, "shard_size": TERMS } },
-                "number": { "cardinality": { "field": path } },
-            },
-        });
+        let terms = json!({ "terms": { "field": group_path(field), "size": TERMS, "shard_size": TERMS } });
+        let body = json!({ "size": 0, "track_total_hits": false, "query": query, "aggs": { "groups": terms } });
         let answer = self.client.search::<IgnoredAny, Answer>(DOING, &self.pattern("events"), &body).await?;
-        let Some(Answer { groups: terms, number }) = answer.aggregations else {
+        let Some(Answer { groups: terms }) = answer.aggregations else {
             return Ok((Top { groups: Vec::new(), groups_total: 0, error_bound: 0 }, 0));
         };
         let groups: Result<Vec<_>> =
             terms.buckets.iter().map(|bucket| Ok((vec![read_key(field, &bucket.key)?], bucket.doc_count))).collect();
         let mut groups = groups?;
         let rest = terms.sum_other_doc_count;
-        let groups_total = if rest == 0 { groups.len() as u64 } else { number.value };
+        let groups_total = groups.len() as u64;
         groups.sort_by(order);
         groups.truncate(limit);
         // -1 stands for unknown; a group that was left out has at most as many events as those of the last one.
