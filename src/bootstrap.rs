@@ -1,0 +1,66 @@
+//! The first start: a project to send to and a token to look with, so that nobody has to read before trying.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result};
+use data_encoding::BASE32_NOPAD;
+use jiff::Timestamp;
+use schemas::{catalog::Role, ids::PublicKey, wire::dsn};
+use storage::catalog::{Catalog, keys, projects, tokens};
+
+use crate::config::Config;
+
+/// An environment variable that holds an admin token, for those who make their own.
+const BOOTSTRAP_TOKEN: &str = "BELFRY_BOOTSTRAP_TOKEN";
+
+/// How clients reach this server.
+pub(crate) fn public_url(config: &Config, address: SocketAddr) -> String {
+    if !config.public_url.is_empty() {
+        return config.public_url.trim_end_matches('/').to_owned();
+    }
+    if address.ip().is_unspecified() { format!("http://localhost:{}", address.port()) } else { format!("http://{address}") }
+}
+
+/// What the query API is told.
+pub(crate) fn api_options(public_url: &str) -> api::Options {
+    let bootstrap_token = std::env::var(BOOTSTRAP_TOKEN).ok().filter(|token| !token.is_empty());
+    api::Options { public_url: Some(public_url.to_owned()), bootstrap_token, ..api::Options::default() }
+}
+
+/// Makes the project `default` and an admin token if there is no project with a key yet, and prints both. A start that
+/// was cut short in between is made up for.
+#[allow(clippy::print_stdout, reason = "what a person needs next is the output of a first start")]
+pub(crate) async fn first_start(catalog: &dyn Catalog, public_url: &str) -> Result<()> {
+    let now = Timestamp::now();
+    let unfinished = match projects::list(catalog).await?.as_slice() {
+        [] => None,
+        [only] if keys::list(catalog, only.id).await?.is_empty() => Some(only.id),
+        _ => return Ok(()),
+    };
+    let token = new_token()?;
+    tokens::create(catalog, &token, Role::Admin, now).await.context("making the first token")?;
+    let key = match unfinished {
+        None => projects::create(catalog, "default", new_key()?, now).await.context("making the first project")?.1,
+        Some(project) => keys::create(catalog, project, new_key()?, now).await.context("making the first key")?,
+    };
+    println!("DSN:   {}", dsn::format(public_url, &key.key, key.project));
+    println!("Token: {token}");
+    println!("Look:  curl -H 'Authorization: Bearer {token}' {public_url}/api/v1/issues");
+    Ok(())
+}
+
+/// A new DSN key.
+pub(crate) fn new_key() -> Result<PublicKey> {
+    Ok(PublicKey::from_bytes(random()?))
+}
+
+/// A new API token: 160 random bits behind a prefix that secret scanners can know.
+pub(crate) fn new_token() -> Result<String> {
+    Ok(format!("belfry_{}", BASE32_NOPAD.encode(&random::<20>()?).to_ascii_lowercase()))
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).context("drawing random bytes from the system")?;
+    Ok(bytes)
+}

@@ -1,0 +1,79 @@
+//! What a client of the HTTP interface does.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::server::TOKEN;
+
+/// Speaks to one server.
+#[derive(Clone)]
+pub struct Client {
+    base: String,
+    http: reqwest::Client,
+}
+
+impl Client {
+    pub fn new(address: &str) -> Self {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+        Self { base: format!("http://{address}"), http }
+    }
+
+    /// The status of a GET, if there is an answer.
+    pub async fn status(&self, path: &str) -> Option<u16> {
+        Some(self.http.get(format!("{}{path}", self.base)).send().await.ok()?.status().as_u16())
+    }
+
+    /// The JSON of a GET with the test token; fails on anything but 200.
+    pub async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.try_get(path).await.unwrap_or_else(|error| panic!("GET {path}: {error}"));
+        assert_eq!(status, 200, "GET {path}: {body}");
+        body
+    }
+
+    /// Status and JSON of a GET with the test token.
+    pub async fn try_get(&self, path: &str) -> Result<(u16, Value), reqwest::Error> {
+        let answer = self.http.get(format!("{}{path}", self.base)).bearer_auth(TOKEN).send().await?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await?;
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    /// Posts an envelope as an SDK does. `None` when no answer came.
+    pub async fn envelope(&self, project: u64, key: &str, body: Vec<u8>) -> Option<u16> {
+        self.encoded(project, key, body, None).await
+    }
+
+    /// Posts an envelope that is encoded as named.
+    pub async fn encoded(&self, project: u64, key: &str, body: Vec<u8>, encoding: Option<&str>) -> Option<u16> {
+        let mut request = self
+            .http
+            .post(format!("{}/api/{project}/envelope/", self.base))
+            .header("X-Sentry-Auth", format!("Sentry sentry_version=7, sentry_client=e2e/1.0, sentry_key={key}"))
+            .body(body);
+        if let Some(encoding) = encoding {
+            request = request.header("Content-Encoding", encoding);
+        }
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        // The client has its yes only when the whole answer is there.
+        answer.bytes().await.ok()?;
+        Some(status)
+    }
+
+    /// Posts JSON with the test token.
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let answer = self.http.post(format!("{}{path}", self.base)).bearer_auth(TOKEN).json(body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+}
+
+/// Key, and project number of a DSN.
+pub fn parts(dsn: &str) -> (String, u64) {
+    let (_, rest) = dsn.split_once("://").unwrap();
+    let (key, rest) = rest.split_once('@').unwrap();
+    let (_, project) = rest.rsplit_once('/').unwrap();
+    (key.to_owned(), project.parse().unwrap())
+}

@@ -1,0 +1,14 @@
+//! The real binary, from the SDK's request to the API's answer.
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::print_stderr)]
+#![cfg_attr(not(feature = "servers"), allow(dead_code, reason = "the comparison of both pairs uses the rest"))]
+
+mod client;
+mod corpus;
+mod events;
+mod faults;
+mod one_event;
+mod server;
+mod startup;
+
+#[cfg(feature = "servers")]
+mod pairs;

@@ -1,0 +1,179 @@
+//! Both engine pairs give the same answers to the same questions about the same events.
+
+use serde_json::Value;
+use storage::log::kafka::KafkaLog;
+
+use crate::{
+    client::{Client, parts},
+    events::{envelope, mixed},
+    server::{Server, eventually},
+};
+
+/// How many events are compared.
+const EVENTS: usize = 2_000;
+
+/// Kafka and Elasticsearch with names of its own.
+pub struct Pair {
+    pub variables: Vec<(String, String)>,
+    prefix: String,
+    elasticsearch: String,
+    brokers: String,
+}
+
+impl Pair {
+    /// Kafka and the Elasticsearch that this variable names.
+    pub fn elasticsearch(variable: &str) -> Self {
+        let need = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run this through tests/run"));
+        let (brokers, elasticsearch) = (need("BELFRY_TEST_KAFKA"), need(variable));
+        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let prefix = format!("e2e-{nanos:x}");
+        let variables = [
+            ("BELFRY_LOG__ENGINE", "kafka".to_owned()),
+            ("BELFRY_LOG__KAFKA__BROKERS", brokers.clone()),
+            ("BELFRY_LOG__KAFKA__TOPIC", prefix.clone()),
+            ("BELFRY_LOG__KAFKA__REPLICATION", "1".to_owned()),
+            ("BELFRY_INDEX__ENGINE", "elasticsearch".to_owned()),
+            ("BELFRY_ELASTICSEARCH__URLS", format!("[\"{elasticsearch}\"]")),
+            ("BELFRY_ELASTICSEARCH__PREFIX", prefix.clone()),
+            ("BELFRY_ELASTICSEARCH__REPLICAS", "0".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        Self { variables, prefix, elasticsearch, brokers }
+    }
+
+    /// The log, for reading it through.
+    pub async fn open_log(&self) -> KafkaLog {
+        let options = storage::log::kafka::Options {
+            brokers: self.brokers.clone(),
+            topic: self.prefix.clone(),
+            replication: 1,
+            ..Default::default()
+        };
+        KafkaLog::connect(options).await.unwrap()
+    }
+
+    /// Removes the indices of this test.
+    pub async fn remove(&self) {
+        let url = format!("{}/{}-*?expand_wildcards=all", self.elasticsearch, self.prefix);
+        reqwest::Client::new().delete(url).send().await.unwrap();
+    }
+}
+
+/// Every question that is put to both.
+fn questions(from: i64, to: i64, ids: &[String]) -> Vec<String> {
+    let window = format!("from={from}&to={to}");
+    let mut questions: Vec<String> = ids.iter().step_by(37).map(|id| format!("/api/v1/events/{id}")).collect();
+    let queries = [
+        "",
+        "level:error",
+        "tags.tenant:t1",
+        "step_3",
+        "-environment:dev",
+        "release:shop@1.*",
+        "has:user",
+        "platform:python%20error.type:Error1*",
+    ];
+    for query in queries {
+        questions.push(format!("/api/v1/events?{window}&limit=200&query={query}"));
+        questions.push(format!("/api/v1/stats/summary?{window}&query={query}"));
+        for sort in ["count", "users", "last_seen", "first_seen"] {
+            questions.push(format!("/api/v1/issues?{window}&sort={sort}&query={query}"));
+        }
+        for by in [
+            "project",
+            "environment",
+            "service",
+            "level",
+            "category",
+            "fingerprint",
+            "error.type",
+            "message",
+            "release",
+            "host",
+            "tags.tenant",
+        ] {
+            questions.push(format!("/api/v1/stats/top?{window}&limit=10&by={by}&query={query}"));
+            questions.push(format!("/api/v1/stats/trend?{window}&interval=10m&limit=5&by={by}&query={query}"));
+            questions.push(format!("/api/v1/stats/rates?to={to}&window=60m&by={by}&query={query}"));
+        }
+    }
+    questions.push(format!("/api/v1/stats/trend?{window}"));
+    questions
+}
+
+/// Takes out what can't be the same in two runs: when and where an event was taken, and which page comes next.
+fn comparable(mut answer: Value) -> Value {
+    strip(&mut answer);
+    answer
+}
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for name in ["received_at", "position", "dsn"] {
+                map.remove(name);
+            }
+            map.values_mut().for_each(strip);
+        }
+        Value::Array(list) => list.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
+async fn send(client: &Client, dsn: &str, events: &[(String, Vec<u8>)]) {
+    let (key, project) = parts(dsn);
+    for (id, payload) in events {
+        assert_eq!(client.envelope(project, &key, envelope(id, payload)).await, Some(200), "{id}");
+    }
+}
+
+async fn all_there(client: &Client, from: i64, to: i64) {
+    let path = format!("/api/v1/stats/summary?from={from}&to={to}");
+    eventually("every event is there", async || client.get(&path).await["total"] == EVENTS as u64).await;
+}
+
+async fn compare(variable: &str) {
+    let now = jiff::Timestamp::now().as_second();
+    let events = mixed(EVENTS, now);
+    let ids: Vec<String> = events.iter().map(|(id, _)| id.clone()).collect();
+    let (from, to) = ((now - 7 * 3600) * 1000, (now + 60) * 1000);
+
+    let dir = tempfile::tempdir().unwrap();
+    let mut embedded = Server::start("serve", dir.path(), &[]).await;
+    let dsn = embedded.read_dsn();
+    send(&embedded.client(), &dsn, &events).await;
+    all_there(&embedded.client(), from, to).await;
+
+    let pair = Pair::elasticsearch(variable);
+    let api = Server::start("api", dir.path(), &pair.variables).await;
+    let (status, project) = api.client().post("/api/v1/projects", &serde_json::json!({"name": "default"})).await;
+    assert_eq!(status, 201, "{project}");
+    let ingest = Server::start("ingest", dir.path(), &pair.variables).await;
+    let _processors =
+        [Server::start("process", dir.path(), &pair.variables).await, Server::start("process", dir.path(), &pair.variables).await];
+    send(&ingest.client(), project["key"]["dsn"].as_str().unwrap(), &events).await;
+    all_there(&api.client(), from, to).await;
+
+    let mut differences = Vec::new();
+    for question in questions(from, to, &ids) {
+        let one = comparable(embedded.client().get(&question).await);
+        let other = comparable(api.client().get(&question).await);
+        if one != other {
+            let head = |answer: &Value| answer.to_string().chars().take(800).collect::<String>();
+            differences.push(format!("{question}\n  embedded {}\n  cluster  {}", head(&one), head(&other)));
+        }
+    }
+    pair.remove().await;
+    assert!(differences.is_empty(), "{} answers differ:\n{}", differences.len(), differences[..differences.len().min(5)].join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn embedded_and_elasticsearch_9_answer_alike() {
+    compare("BELFRY_TEST_ES9").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn embedded_and_elasticsearch_8_answer_alike() {
+    compare("BELFRY_TEST_ES8").await;
+}
