@@ -11,6 +11,7 @@ pub mod native;
 mod odd;
 mod parts;
 pub mod sentry_event;
+mod tree;
 
 use crate::outcome::Reason;
 

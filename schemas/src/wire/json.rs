@@ -9,8 +9,9 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::tree::Tree;
 use crate::limits;
 
 mod repair;
@@ -33,7 +34,7 @@ pub enum JsonError {
 
 /// Reads one JSON value.
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-    read::<Tree>(bytes).map(|tree| tree.0)
+    read_tree(bytes, |tree| tree.into())
 }
 
 /// The verdict of [`parse`] without building the value.
@@ -41,7 +42,18 @@ pub fn check(bytes: &[u8]) -> Result<(), JsonError> {
     read::<Checked>(bytes).map(|_| ())
 }
 
-/// Reads strictly, else repairs and reads again.
+/// Reads one value strictly, else repairs and reads again, and gives it to `take`.
+pub(crate) fn read_tree<R>(bytes: &[u8], take: impl FnOnce(Tree<'_>) -> R) -> Result<R, JsonError> {
+    match serde_json::from_slice(bytes) {
+        Ok(tree) => Ok(take(tree)),
+        Err(strict) => match repair(bytes)? {
+            Some(repaired) => serde_json::from_slice(&repaired).map(take).map_err(malformed),
+            None => Err(malformed(strict)),
+        },
+    }
+}
+
+/// The same for a type of its own.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     serde_json::from_slice(bytes).or_else(|strict| match repair(bytes)? {
         Some(repaired) => serde_json::from_slice(&repaired).map_err(malformed),
@@ -60,72 +72,18 @@ pub(crate) fn malformed(error: serde_json::Error) -> JsonError {
     })
 }
 
-/// A [`Value`] within something else. `serde_json`'s own reader is not used: it takes an object with a certain private key for something
-/// else and reads the text inside without a limit on nesting.
-pub(crate) struct Tree(pub(crate) Value);
+/// Owned JSON within something else that is read. `serde_json`'s own reader is not used: it takes an object with a
+/// certain private key for something else and reads the text inside without a limit on nesting.
+pub(crate) struct Json(pub(crate) Value);
 
-/// What [`Tree`] takes, read over.
-struct Checked;
-
-impl<'de> Deserialize<'de> for Tree {
+impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TreeVisitor).map(Tree)
+        Tree::deserialize(deserializer).map(|tree| Self(tree.into()))
     }
 }
 
-struct TreeVisitor;
-
-impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(Tree(value)) = items.next_element()? {
-            list.push(value);
-        }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some((key, Tree(value))) = entries.next_entry::<String, Tree>()? {
-            map.insert(key, value);
-        }
-        Ok(Value::Object(map))
-    }
-}
+/// Anything, read over.
+struct Checked;
 
 impl<'de> Deserialize<'de> for Checked {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -5,9 +5,11 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
 
-use super::json::{self, JsonError};
+use super::{
+    json::{self, JsonError},
+    tree::Tree,
+};
 use crate::{
     event::Event,
     ids::{EventId, ProjectId},
@@ -107,9 +109,9 @@ fn event(payload: &[u8], id: EventId, project: ProjectId, received_at: Timestamp
     if payload.len() > limits::EVENT_BYTES {
         return Err(whole("too_large", format!("an event of more than {} bytes", limits::EVENT_BYTES)));
     }
-    match json::parse(payload) {
-        Ok(Value::Object(map)) => reader::read(map, id, project, received_at),
-        Ok(_) => Err(whole("not_an_object", "an event is a JSON object".into())),
-        Err(error) => Err(whole("invalid_json", error.to_string())),
-    }
+    let read = |tree: Tree<'_>| match tree {
+        Tree::Object(object) => reader::read(object, id, project, received_at),
+        _ => Err(whole("not_an_object", "an event is a JSON object".into())),
+    };
+    json::read_tree(payload, read).unwrap_or_else(|error| Err(whole("invalid_json", error.to_string())))
 }

@@ -85,7 +85,8 @@ impl Odd {
     }
 
     /// Keeps a value that no field takes, up to [`limits::FREE_ENTRIES`]. Null and empty values say nothing.
-    pub(super) fn keep(&mut self, at: &Path<'_>, value: Value) {
+    pub(super) fn keep(&mut self, at: &Path<'_>, value: impl Into<Value>) {
+        let value = value.into();
         let empty = match &value {
             Value::Null => true,
             Value::Object(map) => map.is_empty(),
@@ -103,7 +104,7 @@ impl Odd {
     }
 
     /// Keeps a value that has not the form its field needs.
-    pub(super) fn misfit(&mut self, at: &Path<'_>, value: Value, reason: &'static str) {
+    pub(super) fn misfit(&mut self, at: &Path<'_>, value: impl Into<Value>, reason: &'static str) {
         self.note(at, reason);
         self.keep(at, value);
     }
@@ -125,7 +126,8 @@ impl Odd {
 }
 
 /// Inserts without replacing: a taken key gets `_` behind it.
-pub(super) fn insert_beside(map: &mut Free, mut key: String, value: Value) {
+pub(super) fn insert_beside(map: &mut Free, key: impl Into<String>, value: impl Into<Value>) {
+    let (mut key, value) = (key.into(), value.into());
     while map.get(&key).is_some_and(|held| *held != value) {
         key.push('_');
     }
@@ -151,8 +153,8 @@ mod tests {
     #[test]
     fn a_kept_value_never_replaces_another() {
         let mut map = Free::from([("a".into(), json!(1)), ("a_".into(), json!(2))]);
-        insert_beside(&mut map, "a".into(), json!(3));
-        insert_beside(&mut map, "a".into(), json!(1));
+        insert_beside(&mut map, "a", json!(3));
+        insert_beside(&mut map, "a", json!(1));
         assert_eq!(map, Free::from([("a".into(), json!(1)), ("a_".into(), json!(2)), ("a__".into(), json!(3))]));
     }
 }

@@ -20,7 +20,7 @@ mod user;
 pub(super) use breadcrumb::breadcrumbs;
 pub(super) use exception::{adopt_stacktrace, exceptions};
 pub(super) use message::message;
-pub(super) use pairs::headers;
+pub(super) use pairs::{headers, pairs};
 pub(super) use request::{request, status};
 pub(super) use scalar::{free, number, severity, text, unsigned};
 pub(super) use sdk::{modules, sdk};

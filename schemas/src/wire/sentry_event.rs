@@ -11,13 +11,12 @@ use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
 };
-use serde_json::Value;
 
 use super::{
     json,
-    json::Tree,
     odd::{Odd, Path},
     parts,
+    tree::Tree,
 };
 use crate::{
     event::Event,
@@ -29,16 +28,19 @@ pub use super::ReadError;
 
 /// Reads an event. The given id wins over the payload's.
 pub fn read(payload: &[u8], id: EventId, project: ProjectId, received_at: Timestamp) -> Result<Event, ReadError> {
-    let Value::Object(map) = json::parse(payload)? else {
-        return Err(ReadError { reason: Reason::InvalidEvent, detail: "an event is a JSON object".into() });
-    };
-    let mut reader = Reader { event: Event::new(id, project, received_at), odd: Odd::default(), checksum: None };
-    for (key, value) in map {
-        if !value.is_null() {
-            reader.member(&key, value);
+    json::read_tree(payload, |tree| {
+        let Tree::Object(object) = tree else {
+            return Err(ReadError { reason: Reason::InvalidEvent, detail: "an event is a JSON object".into() });
+        };
+        let mut reader = Reader { event: Event::new(id, project, received_at), odd: Odd::default(), checksum: None };
+        // Sorted, so that of two names for the same the newer one comes first.
+        for (key, value) in object.sorted() {
+            if !value.is_null() {
+                reader.member(&key, value);
+            }
         }
-    }
-    Ok(reader.finish())
+        Ok(reader.finish())
+    })?
 }
 
 /// The `event_id` of the payload, without building anything else. `None` when there is none that can be read.
@@ -54,7 +56,7 @@ struct Reader {
 
 impl Reader {
     /// Takes one field of the outermost object.
-    fn member(&mut self, key: &str, value: Value) {
+    fn member(&mut self, key: &str, value: Tree<'_>) {
         let at = &Path::top(key);
         let (event, odd) = (&mut self.event, &mut self.odd);
         let text = |value, odd: &mut Odd| parts::text(value, at, odd).filter(|text| !text.is_empty());
@@ -87,7 +89,7 @@ impl Reader {
     }
 
     /// Takes one field that has parts.
-    fn part(&mut self, key: &str, value: Value) {
+    fn part(&mut self, key: &str, value: Tree<'_>) {
         let at = &Path::top(key);
         let (event, odd) = (&mut self.event, &mut self.odd);
         match interface(key) {
@@ -107,7 +109,7 @@ impl Reader {
             "fingerprint" => event.client_fingerprint = parts::fingerprint(value, at, odd),
             "modules" => event.modules = parts::modules(value, at, odd),
             "sdk" => event.sdk = parts::sdk(value, at, odd),
-            "debug_meta" => event.debug_meta = Some(value),
+            "debug_meta" => event.debug_meta = Some(value.into()),
             "extra" => event.extra = parts::free(value, at, odd),
             _ => odd.keep(at, value),
         }
@@ -173,7 +175,7 @@ impl<'de> Visitor<'de> for IdVisitor {
         let mut id = None;
         while let Some(key) = entries.next_key::<std::borrow::Cow<'de, str>>()? {
             if key == "event_id" {
-                id = entries.next_value::<Tree>()?.0.as_str().and_then(|text| text.parse().ok());
+                id = entries.next_value::<json::Json>()?.0.as_str().and_then(|text| text.parse().ok());
             } else {
                 entries.next_value::<IgnoredAny>()?;
             }

@@ -9,7 +9,7 @@ use crate::{
     ids::EventId,
     wire::{
         dsn::Dsn,
-        json::{self, JsonError, Tree},
+        json::{self, Json, JsonError},
     },
 };
 
@@ -18,8 +18,8 @@ use crate::{
 struct WireHeaders {
     event_id: Option<EventId>,
     dsn: Option<Dsn>,
-    sent_at: Option<Tree>,
-    sdk: Option<Tree>,
+    sent_at: Option<Json>,
+    sdk: Option<Json>,
 }
 
 #[derive(Deserialize)]

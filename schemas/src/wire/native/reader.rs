@@ -1,9 +1,6 @@
 //! From one JSON object to an event. What is odd is an error here: the client is written against this API and
 //! can be corrected.
 
-use jiff::Timestamp;
-use serde_json::{Map, Value};
-
 use super::names::{aliases, canonical};
 use crate::{
     event::{Call, ErrorSummary, Event, Exception, Message, Request, Source, Stacktrace, User},
@@ -11,8 +8,10 @@ use crate::{
     wire::{
         odd::{Odd, Path, insert_beside},
         parts,
+        tree::{Object, Tree},
     },
 };
+use jiff::Timestamp;
 
 /// What is wrong with an event.
 pub(super) struct Fault {
@@ -26,12 +25,7 @@ pub(super) struct Fault {
 const OBJECTS: [&str; 6] = ["error", "request", "user", "call", "source", "trace"];
 
 /// The event and the id that the client gave it.
-pub(super) fn read(
-    mut map: Map<String, Value>,
-    id: EventId,
-    project: ProjectId,
-    now: Timestamp,
-) -> Result<(Event, Option<EventId>), Fault> {
+pub(super) fn read(object: Object<'_>, id: EventId, project: ProjectId, now: Timestamp) -> Result<(Event, Option<EventId>), Fault> {
     let mut reader = Reader {
         event: Event::new(id, project, now),
         odd: Odd::default(),
@@ -40,6 +34,7 @@ pub(super) fn read(
         stack: Stacktrace::default(),
         message: None,
     };
+    let mut map = object.sorted();
     for key in OBJECTS {
         if let Some(value) = map.remove(key) {
             reader.top(key, value);
@@ -61,7 +56,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn top(&mut self, key: &str, value: Value) {
+    fn top(&mut self, key: &str, value: Tree) {
         let at = Path::top(key);
         match canonical(key) {
             _ if value.is_null() => {}
@@ -71,9 +66,9 @@ impl Reader {
     }
 
     /// Takes an object whose members are attributes: `error.type` of `error`. `trace` only holds them together.
-    fn object(&mut self, name: &'static str, value: Value, at: &Path<'_>) {
+    fn object(&mut self, name: &'static str, value: Tree, at: &Path<'_>) {
         match value {
-            Value::Object(map) => {
+            Tree::Object(map) => {
                 for (key, value) in map {
                     let at = at.key(&key);
                     let member = if name == "trace" { canonical(&key) } else { canonical(&format!("{name}.{key}")) };
@@ -84,12 +79,12 @@ impl Reader {
                     }
                 }
             }
-            Value::String(_) if name == "error" => self.attribute("error.message", value, at),
+            Tree::String(_) if name == "error" => self.attribute("error.message", value, at),
             other => self.odd.misfit(at, other, "expected an object"),
         }
     }
 
-    fn attribute(&mut self, name: &'static str, value: Value, at: &Path<'_>) {
+    fn attribute(&mut self, name: &'static str, value: Tree, at: &Path<'_>) {
         let (event, odd) = (&mut self.event, &mut self.odd);
         match name {
             "error" | "source" | "call" | "trace" => self.object(name, value, at),
@@ -113,7 +108,7 @@ impl Reader {
             "request" => event.request = parts::request(value, at, odd),
             "breadcrumbs" => event.breadcrumbs.extend(parts::breadcrumbs(value, at, odd)),
             "metrics" => {
-                for (name, value) in parts::free(value, at, odd) {
+                for (name, value) in parts::pairs(value, at, odd) {
                     if let Some(number) = parts::number(value, &at.key(&name), odd) {
                         event.metrics.insert(name, number);
                     }
@@ -124,14 +119,14 @@ impl Reader {
             "contexts" => event.contexts = parts::free(value, at, odd),
             "modules" => event.modules = parts::modules(value, at, odd),
             "sdk" => event.sdk = parts::sdk(value, at, odd),
-            "debug_meta" => event.debug_meta = Some(value),
+            "debug_meta" => event.debug_meta = Some(value.into()),
             "fingerprint" => event.client_fingerprint = parts::fingerprint(value, at, odd),
             _ => self.member(name, value, at),
         }
     }
 
     /// Attributes that are one value each.
-    fn member(&mut self, name: &'static str, value: Value, at: &Path<'_>) {
+    fn member(&mut self, name: &'static str, value: Tree, at: &Path<'_>) {
         let (event, odd) = (&mut self.event, &mut self.odd);
         match name {
             "platform" => text(&mut event.platform, value, at, odd),
@@ -229,12 +224,12 @@ fn put<T: PartialEq>(slot: &mut Option<T>, value: Option<T>, at: &Path<'_>, odd:
     *slot = value.or_else(|| slot.take());
 }
 
-fn text(slot: &mut Option<String>, value: Value, at: &Path<'_>, odd: &mut Odd) {
+fn text(slot: &mut Option<String>, value: Tree, at: &Path<'_>, odd: &mut Odd) {
     put(slot, parts::text(value, at, odd).filter(|text| !text.is_empty()), at, odd);
 }
 
 /// Raw text and frames may both come.
-fn stack(stack: &mut Stacktrace, value: Value, at: &Path<'_>, odd: &mut Odd) {
+fn stack(stack: &mut Stacktrace, value: Tree, at: &Path<'_>, odd: &mut Odd) {
     let Some(new) = parts::stacktrace(value, at, odd) else { return };
     put(&mut stack.raw, new.raw, at, odd);
     if !new.frames.is_empty() {
@@ -244,10 +239,10 @@ fn stack(stack: &mut Stacktrace, value: Value, at: &Path<'_>, odd: &mut Odd) {
     stack.registers.extend(new.registers);
 }
 
-fn request(request: &mut Request, name: &str, value: Value, at: &Path<'_>, odd: &mut Odd) {
+fn request(request: &mut Request, name: &str, value: Tree, at: &Path<'_>, odd: &mut Odd) {
     match name {
         "request.url" => {
-            let parsed = parts::text(value, at, odd).and_then(|url| parts::request(Value::String(url), at, odd)).unwrap_or_default();
+            let parsed = parts::text(value, at, odd).and_then(|url| parts::request(Tree::String(url), at, odd)).unwrap_or_default();
             put(&mut request.url, parsed.url, at, odd);
             put(&mut request.fragment, parsed.fragment, at, odd);
             request.query.extend(parsed.query);
@@ -257,11 +252,11 @@ fn request(request: &mut Request, name: &str, value: Value, at: &Path<'_>, odd: 
             put(&mut request.method, method, at, odd);
         }
         "request.headers" => request.headers.extend(parts::headers(value, at, odd)),
-        _ => put(&mut request.body, Some(value), at, odd),
+        _ => put(&mut request.body, Some(value.into()), at, odd),
     }
 }
 
-fn call(call: &mut Call, name: &str, value: Value, at: &Path<'_>, odd: &mut Odd) {
+fn call(call: &mut Call, name: &str, value: Tree, at: &Path<'_>, odd: &mut Odd) {
     match name {
         "call.operation" => text(&mut call.operation, value, at, odd),
         "call.operation_id" => text(&mut call.operation_id, value, at, odd),
@@ -273,7 +268,7 @@ fn call(call: &mut Call, name: &str, value: Value, at: &Path<'_>, odd: &mut Odd)
         "call.status_code" => put(&mut call.status_code, parts::status(value, at, odd), at, odd),
         "call.response_body" => {
             let body = match value {
-                Value::Object(_) | Value::Array(_) => Some(value.to_string()),
+                value @ (Tree::Object(_) | Tree::Array(_)) => Some(value.into_text()),
                 value => parts::text(value, at, odd),
             };
             put(&mut call.response_body, body, at, odd);

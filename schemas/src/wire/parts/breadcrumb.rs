@@ -1,27 +1,28 @@
 //! Breadcrumbs and log entries before the error.
 
-use serde_json::Value;
-
 use super::{
     scalar::{listed, severity, text},
     timestamp,
 };
 use crate::{
     event::Breadcrumb,
-    wire::odd::{Odd, Path, insert_beside},
+    wire::{
+        odd::{Odd, Path, insert_beside},
+        tree::Tree,
+    },
 };
 
 /// Breadcrumbs in any form. A text by itself is a message.
-pub(in crate::wire) fn breadcrumbs(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<Breadcrumb> {
+pub(in crate::wire) fn breadcrumbs(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<Breadcrumb> {
     listed(value).read(at, odd, breadcrumb)
 }
 
-fn breadcrumb(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Breadcrumb> {
+fn breadcrumb(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<Breadcrumb> {
     let mut crumb = Breadcrumb::default();
     let map = match value {
-        Value::Null => return None,
-        Value::Object(map) => map,
-        Value::String(text) => {
+        Tree::Null => return None,
+        Tree::Object(map) => map,
+        Tree::String(text) => {
             crumb.message = Some(text);
             return Some(crumb);
         }
@@ -32,7 +33,7 @@ fn breadcrumb(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Breadcrumb> 
     };
     for (key, value) in map {
         let at = at.key(&key);
-        match key.as_str() {
+        match &*key {
             _ if value.is_null() => {}
             "timestamp" => crumb.timestamp = timestamp(value, &at, odd),
             "type" => crumb.kind = text(value, &at, odd),
@@ -40,12 +41,12 @@ fn breadcrumb(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Breadcrumb> 
             "level" | "severity" => crumb.severity = severity(value, &at, odd),
             "message" => {
                 crumb.message = match value {
-                    Value::Object(_) | Value::Array(_) => Some(value.to_string()),
+                    value @ (Tree::Object(_) | Tree::Array(_)) => Some(value.into_text()),
                     value => text(value, &at, odd),
                 }
             }
             "data" => match value {
-                Value::Object(data) => data.into_iter().for_each(|(key, value)| insert_beside(&mut crumb.data, key, value)),
+                Tree::Object(data) => data.into_iter().for_each(|(key, value)| insert_beside(&mut crumb.data, key, value)),
                 other => insert_beside(&mut crumb.data, key, other),
             },
             _ => insert_beside(&mut crumb.data, key, value),

@@ -1,5 +1,7 @@
 //! Exceptions and how they were caught.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -8,11 +10,14 @@ use super::{
 };
 use crate::{
     event::{Event, Exception, Mechanism},
-    wire::odd::{Odd, Path, insert_beside},
+    wire::{
+        odd::{Odd, Path, insert_beside},
+        tree::Tree,
+    },
 };
 
 /// Exceptions in any form, causes first.
-pub(in crate::wire) fn exceptions(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<Exception> {
+pub(in crate::wire) fn exceptions(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<Exception> {
     let mut list: Listed = listed(value);
     let beside = list.beside.remove("mechanism");
     let mut exceptions = list.read(at, odd, exception);
@@ -37,29 +42,29 @@ pub(in crate::wire) fn adopt_stacktrace(event: &mut Event) {
 }
 
 /// One exception. `None` when it says nothing.
-fn exception(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Exception> {
+fn exception(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<Exception> {
     let mut exception = Exception::default();
     match value {
-        Value::Null => {}
-        Value::Object(map) => {
+        Tree::Null => {}
+        Tree::Object(map) => {
             for (key, value) in map {
                 member(&mut exception, &key, value, &at.key(&key), odd);
             }
         }
-        Value::String(text) => exception.value = Some(text),
+        Tree::String(text) => exception.value = Some(text),
         other => odd.misfit(at, other, "expected an exception"),
     }
     name_by_value(&mut exception);
     (exception != Exception::default()).then_some(exception)
 }
 
-fn member(exception: &mut Exception, key: &str, value: Value, at: &Path<'_>, odd: &mut Odd) {
+fn member(exception: &mut Exception, key: &str, value: Tree, at: &Path<'_>, odd: &mut Odd) {
     match key {
         _ if value.is_null() => {}
         "type" => exception.kind = text(value, at, odd).filter(|kind| !kind.is_empty()),
         "value" => {
             exception.value = match value {
-                Value::Object(_) | Value::Array(_) => Some(value.to_string()),
+                value @ (Tree::Object(_) | Tree::Array(_)) => Some(value.into_text()),
                 value => text(value, at, odd),
             }
         }
@@ -86,16 +91,16 @@ fn name_by_value(exception: &mut Exception) {
     }
 }
 
-fn mechanism(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Mechanism> {
+fn mechanism(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<Mechanism> {
     let mut mechanism = Mechanism::default();
-    let mut legacy = Map::new();
+    let mut legacy = Vec::new();
     match value {
-        Value::Null => {}
-        Value::String(kind) => mechanism.kind = Some(kind),
-        Value::Object(map) => {
+        Tree::Null => {}
+        Tree::String(kind) => mechanism.kind = Some(kind),
+        Tree::Object(map) => {
             for (key, value) in map {
-                if matches!(key.as_str(), "posix_signal" | "mach_exception" | "ns_error") {
-                    legacy.insert(key, value);
+                if matches!(&*key, "posix_signal" | "mach_exception" | "ns_error") {
+                    legacy.push((key, Value::from(value)));
                 } else {
                     mechanism_member(&mut mechanism, key, value, at, odd);
                 }
@@ -107,9 +112,9 @@ fn mechanism(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Mechanism> {
     (mechanism != Mechanism::default()).then_some(mechanism)
 }
 
-fn mechanism_member(mechanism: &mut Mechanism, key: String, value: Value, at: &Path<'_>, odd: &mut Odd) {
+fn mechanism_member(mechanism: &mut Mechanism, key: Cow<'_, str>, value: Tree, at: &Path<'_>, odd: &mut Odd) {
     let at = &at.key(&key);
-    match key.as_str() {
+    match &*key {
         _ if value.is_null() => {}
         "type" => mechanism.kind = text(value, at, odd),
         "handled" => mechanism.handled = boolean(value, at, odd),
@@ -120,9 +125,9 @@ fn mechanism_member(mechanism: &mut Mechanism, key: String, value: Value, at: &P
         "exception_id" => mechanism.exception_id = unsigned(value, at, odd),
         "parent_id" => mechanism.parent_id = unsigned(value, at, odd),
         "is_exception_group" => mechanism.is_exception_group = boolean(value, at, odd),
-        "meta" => mechanism.meta = Some(value),
+        "meta" => mechanism.meta = Some(value.into()),
         "data" => match value {
-            Value::Object(data) => data.into_iter().for_each(|(key, value)| insert_beside(&mut mechanism.data, key, value)),
+            Tree::Object(data) => data.into_iter().for_each(|(key, value)| insert_beside(&mut mechanism.data, key, value)),
             other => insert_beside(&mut mechanism.data, key, other),
         },
         _ => insert_beside(&mut mechanism.data, key, value),
@@ -130,9 +135,9 @@ fn mechanism_member(mechanism: &mut Mechanism, key: String, value: Value, at: &P
 }
 
 /// Cocoa before 2018 wrote signals beside the type. They go where today's SDKs write them, by today's names.
-fn adopt_legacy_meta(mechanism: &mut Mechanism, legacy: Map<String, Value>) {
+fn adopt_legacy_meta(mechanism: &mut Mechanism, legacy: Vec<(Cow<'_, str>, Value)>) {
     for (key, mut value) in legacy {
-        let (today, renamed) = match key.as_str() {
+        let (today, renamed) = match &*key {
             "posix_signal" => ("signal", Some(("signal", "number"))),
             "mach_exception" => ("mach_exception", Some(("exception_name", "name"))),
             _ => ("ns_error", None),

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::text;
 use crate::{
     event::Message,
     limits,
-    wire::odd::{Odd, Path},
+    wire::{
+        odd::{Odd, Path},
+        tree::Tree,
+    },
 };
 
 /// Longest text that filling in parameters makes, in bytes. Template and parameters are kept beside it.
@@ -14,13 +16,13 @@ const FORMATTED_BYTES: usize = limits::MESSAGE_CHARS * 4;
 
 /// A message: text, an object with `message`, `formatted` and `params`, or any JSON, which is written out.
 /// `None` when it says nothing: null, `false`, the empty text.
-pub(in crate::wire) fn message(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Message> {
+pub(in crate::wire) fn message(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<Message> {
     match value {
-        Value::Null | Value::Bool(false) => None,
-        Value::String(formatted) => (!formatted.is_empty()).then(|| Message { formatted, ..Message::default() }),
-        Value::Object(map) if map.is_empty() => None,
-        Value::Object(map) => object(map, at, odd),
-        other => Some(Message { formatted: other.to_string(), ..Message::default() }),
+        Tree::Null | Tree::Bool(false) => None,
+        Tree::String(formatted) => (!formatted.is_empty()).then(|| Message { formatted, ..Message::default() }),
+        Tree::Object(map) if map.is_empty() => None,
+        Tree::Object(map) => object(map.into(), at, odd),
+        other => Some(Message { formatted: other.into_text(), ..Message::default() }),
     }
 }
 
@@ -29,9 +31,9 @@ fn object(mut map: Map<String, Value>, at: &Path<'_>, odd: &mut Odd) -> Option<M
         return Some(Message { formatted: Value::Object(map).to_string(), ..Message::default() });
     }
     let mut take = |key: &str| match map.remove(key) {
-        Some(value @ (Value::Object(_) | Value::Array(_))) => Some(value.to_string()),
-        Some(value) => text(value, &at.key(key), odd).filter(|text| !text.is_empty()),
-        None => None,
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text).filter(|text| !text.is_empty()),
+        Some(other) => Some(other.to_string()),
     };
     let (template, formatted) = (take("template"), take("formatted"));
     let template = take("message").or(template);
@@ -158,7 +160,7 @@ mod tests {
     use super::*;
 
     fn read(value: Value) -> Option<Message> {
-        message(value, &Path::top("logentry"), &mut Odd::default())
+        message(serde_json::from_str(&value.to_string()).unwrap(), &Path::top("logentry"), &mut Odd::default())
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! Names with values, which clients write as objects or as lists of pairs.
 
-use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::text;
-use crate::wire::odd::{Odd, Path};
+use crate::wire::{
+    odd::{Odd, Path},
+    tree::{Object, Tree},
+};
 
 /// Names and values: `{"a": 1}`, `[["a", 1]]` or `[{"key": "a", "value": 1}]`.
-pub(super) fn pairs(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, Value)> {
+pub(in crate::wire) fn pairs<'a>(value: Tree<'a>, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, Tree<'a>)> {
     match value {
-        Value::Null => Vec::new(),
-        Value::Object(map) => map.into_iter().collect(),
-        Value::Array(list) => list.into_iter().enumerate().filter_map(|(index, item)| pair(item, &at.index(index), odd)).collect(),
+        Tree::Null => Vec::new(),
+        Tree::Object(map) => map.into_iter().map(|(key, value)| (key.into_owned(), value)).collect(),
+        Tree::Array(list) => list.into_iter().enumerate().filter_map(|(index, item)| pair(item, &at.index(index), odd)).collect(),
         other => {
             odd.misfit(at, other, "expected an object or a list of pairs");
             Vec::new()
@@ -19,14 +21,14 @@ pub(super) fn pairs(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, 
     }
 }
 
-fn pair(item: Value, at: &Path<'_>, odd: &mut Odd) -> Option<(String, Value)> {
+fn pair<'a>(item: Tree<'a>, at: &Path<'_>, odd: &mut Odd) -> Option<(String, Tree<'a>)> {
     match item {
-        Value::Null => None,
-        Value::Array(mut pair) if pair.len() == 2 && pair[0].is_string() => {
+        Tree::Null => None,
+        Tree::Array(mut pair) if pair.len() == 2 && pair[0].as_str().is_some() => {
             let value = pair.pop()?;
             Some((text(pair.pop()?, at, odd)?, value))
         }
-        Value::Object(mut map) if map.len() == 2 && is_named(&map) => {
+        Tree::Object(mut map) if map.len() == 2 && is_named(&map) => {
             let value = map.remove("value")?;
             let (_, name) = map.into_iter().next()?;
             Some((text(name, at, odd)?, value))
@@ -39,17 +41,17 @@ fn pair(item: Value, at: &Path<'_>, odd: &mut Odd) -> Option<(String, Value)> {
 }
 
 /// `{"key": "a", "value": 1}`, or `name` for `key`.
-fn is_named(map: &Map<String, Value>) -> bool {
-    map.contains_key("value") && ["key", "name"].iter().any(|key| map.get(*key).is_some_and(Value::is_string))
+fn is_named(map: &Object<'_>) -> bool {
+    map.contains_key("value") && ["key", "name"].iter().any(|key| map.get(key).and_then(Tree::as_str).is_some())
 }
 
 /// Headers: several values of one name are joined by a comma.
-pub(in crate::wire) fn headers(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, String)> {
+pub(in crate::wire) fn headers(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     for (name, value) in pairs(value, at, odd) {
         let at = at.key(&name);
         let value = match value {
-            Value::Array(list) => {
+            Tree::Array(list) => {
                 let values = list.into_iter().enumerate().filter_map(|(index, value)| text(value, &at.index(index), odd));
                 Some(values.collect::<Vec<_>>().join(","))
             }
@@ -63,9 +65,9 @@ pub(in crate::wire) fn headers(value: Value, at: &Path<'_>, odd: &mut Odd) -> Ve
 }
 
 /// Cookies, also as the text of the `Cookie` header.
-pub(super) fn cookies(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, String)> {
+pub(super) fn cookies(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, String)> {
     match value {
-        Value::String(text) => text
+        Tree::String(text) => text
             .split(';')
             .map(str::trim)
             .filter(|cookie| !cookie.is_empty())
@@ -77,15 +79,15 @@ pub(super) fn cookies(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<(String
 }
 
 /// A query, also as text, which is decoded. A list gives its name several times; objects are written out.
-pub(super) fn query(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, String)> {
-    if let Value::String(text) = value {
+pub(super) fn query(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, String)> {
+    if let Tree::String(text) = value {
         return decoded(&text);
     }
     let mut query = Vec::new();
     for (name, value) in pairs(value, at, odd) {
         match value {
-            Value::Null => query.push((name, String::new())),
-            Value::Array(list) => query.extend(list.into_iter().map(|value| (name.clone(), written(value)))),
+            Tree::Null => query.push((name, String::new())),
+            Tree::Array(list) => query.extend(list.into_iter().map(|value| (name.clone(), written(value)))),
             value => query.push((name, written(value))),
         }
     }
@@ -98,9 +100,9 @@ pub(super) fn decoded(text: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
-fn written(value: Value) -> String {
+fn written(value: Tree) -> String {
     match value {
-        Value::String(text) => text,
-        value => value.to_string(),
+        Tree::String(text) => text,
+        value => value.into_text(),
     }
 }

@@ -1,55 +1,57 @@
 //! The request that was being served.
 
-use serde_json::{Map, Value};
-
 use super::{
     free,
-    pairs::{cookies, decoded, headers, query},
+    pairs::{cookies, decoded, headers, pairs, query},
     text, unsigned,
 };
 use crate::{
     event::Request,
-    wire::odd::{Odd, Path, insert_beside},
+    wire::{
+        odd::{Odd, Path, insert_beside},
+        tree::{Object, Tree},
+    },
 };
 
 /// A request. Query and fragment are taken off the address. Unknown keys go to `data`.
-pub(in crate::wire) fn request(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Request> {
+pub(in crate::wire) fn request(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<Request> {
     let map = match value {
-        Value::Null => return None,
-        Value::Object(map) => map,
-        Value::Array(list) if list.is_empty() => return None,
-        Value::String(url) => Map::from_iter([("url".to_owned(), Value::String(url))]),
+        Tree::Null => return None,
+        Tree::Object(map) => map,
+        Tree::Array(list) if list.is_empty() => return None,
+        Tree::String(url) => Object::from_iter([("url".into(), Tree::String(url))]),
         other => {
             odd.misfit(at, other, "expected an object");
             return None;
         }
     };
     let mut request = Request::default();
-    for (key, value) in map {
+    // Sorted: `body` comes before `data`.
+    for (key, value) in map.sorted() {
         if !value.is_null() {
             let at = at.key(&key);
-            member(&mut request, key.clone(), value, &at, odd);
+            member(&mut request, &key, value, &at, odd);
         }
     }
     split_url(&mut request);
     (request != Request::default()).then_some(request)
 }
 
-fn member(request: &mut Request, key: String, value: Value, at: &Path<'_>, odd: &mut Odd) {
-    match key.as_str() {
+fn member(request: &mut Request, key: &str, value: Tree, at: &Path<'_>, odd: &mut Odd) {
+    match key {
         "url" => request.url = text(value, at, odd),
         "method" => request.method = text(value, at, odd).map(|method| method.to_ascii_uppercase()),
         "headers" => request.headers = headers(value, at, odd),
         "cookies" => request.cookies = cookies(value, at, odd),
         "query_string" | "query" => request.query.extend(query(value, at, odd)),
         "fragment" => request.fragment = text(value, at, odd),
-        "data" if value.is_object() && request.body.is_some() => {
+        "data" if matches!(value, Tree::Object(_)) && request.body.is_some() => {
             // Our own form: `body` came before, so `data` is the rest.
             request.data.extend(free(value, at, odd));
         }
-        "data" | "body" => request.body = Some(value),
+        "data" | "body" => request.body = Some(value.into()),
         "env" => {
-            for (name, value) in free(value, at, odd) {
+            for (name, value) in pairs(value, at, odd) {
                 if let Some(text) = text(value, &at.key(&name), odd) {
                     request.env.insert(name, text);
                 }
@@ -61,11 +63,11 @@ fn member(request: &mut Request, key: String, value: Value, at: &Path<'_>, odd: 
 }
 
 /// An HTTP status.
-pub(in crate::wire) fn status(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<u16> {
+pub(in crate::wire) fn status(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<u16> {
     let number = unsigned(value, at, odd)?;
     let status = u16::try_from(number).ok();
     if status.is_none() {
-        odd.misfit(at, number.into(), "expected an HTTP status");
+        odd.misfit(at, number, "expected an HTTP status");
     }
     status
 }
@@ -90,6 +92,6 @@ fn split_url(request: &mut Request) {
     }
     request.url = Some(address.to_owned());
     if lost {
-        insert_beside(&mut request.data, "url".into(), Value::String(url));
+        insert_beside(&mut request.data, "url", Tree::String(url));
     }
 }

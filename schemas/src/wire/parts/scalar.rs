@@ -1,19 +1,20 @@
 //! Texts, numbers, levels and lists of things.
 
-use serde_json::{Map, Value};
-
 use crate::{
     event::{Free, Severity},
-    wire::odd::{Odd, Path},
+    wire::{
+        odd::{Odd, Path},
+        tree::{Object, Tree},
+    },
 };
 
 /// Text; numbers and yes or no are written out.
-pub(in crate::wire) fn text(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<String> {
+pub(in crate::wire) fn text(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<String> {
     match value {
-        Value::Null => None,
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(yes) => Some(yes.to_string()),
+        Tree::Null => None,
+        Tree::String(text) => Some(text),
+        Tree::Number(number) => Some(number.to_string()),
+        Tree::Bool(yes) => Some(yes.to_string()),
         other => {
             odd.misfit(at, other, "expected text");
             None
@@ -22,23 +23,23 @@ pub(in crate::wire) fn text(value: Value, at: &Path<'_>, odd: &mut Odd) -> Optio
 }
 
 /// Text as Python writes it: `True`, `1` for 1.0. `Err` for what is no primitive, null too.
-pub(super) fn primitive(value: Value) -> Result<String, Value> {
+pub(super) fn primitive(value: Tree<'_>) -> Result<String, Tree<'_>> {
     match value {
-        Value::String(text) => Ok(text),
-        Value::Bool(true) => Ok("True".into()),
-        Value::Bool(false) => Ok("False".into()),
-        Value::Number(number) => Ok(number.to_string()),
+        Tree::String(text) => Ok(text),
+        Tree::Bool(true) => Ok("True".into()),
+        Tree::Bool(false) => Ok("False".into()),
+        Tree::Number(number) => Ok(number.to_string()),
         other => Err(other),
     }
 }
 
 /// A whole number from 0, also as text.
-pub(in crate::wire) fn unsigned(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<u64> {
+pub(in crate::wire) fn unsigned(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<u64> {
     let number = match &value {
-        Value::Null => return None,
-        Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) if text.trim().is_empty() => return None,
-        Value::String(text) => text.trim().parse().ok(),
+        Tree::Null => return None,
+        Tree::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
+        Tree::String(text) if text.trim().is_empty() => return None,
+        Tree::String(text) => text.trim().parse().ok(),
         _ => None,
     };
     if number.is_none() {
@@ -52,11 +53,11 @@ fn whole(number: f64) -> Option<u64> {
 }
 
 /// Any number, also as text.
-pub(in crate::wire) fn number(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<f64> {
+pub(in crate::wire) fn number(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<f64> {
     let number = match &value {
-        Value::Null => return None,
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        Tree::Null => return None,
+        Tree::Number(number) => number.as_f64(),
+        Tree::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
         _ => None,
     };
     if number.is_none() {
@@ -66,14 +67,14 @@ pub(in crate::wire) fn number(value: Value, at: &Path<'_>, odd: &mut Odd) -> Opt
 }
 
 /// Yes or no, also as text or 0 and 1.
-pub(super) fn boolean(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<bool> {
+pub(super) fn boolean(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<bool> {
     let yes = match &value {
-        Value::Null => return None,
-        Value::Bool(yes) => Some(*yes),
-        Value::Number(number) if number.as_u64() == Some(1) => Some(true),
-        Value::Number(number) if number.as_u64() == Some(0) => Some(false),
-        Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-        Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        Tree::Null => return None,
+        Tree::Bool(yes) => Some(*yes),
+        Tree::Number(number) if number.as_u64() == Some(1) => Some(true),
+        Tree::Number(number) if number.as_u64() == Some(0) => Some(false),
+        Tree::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Tree::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     };
     if yes.is_none() {
@@ -83,11 +84,11 @@ pub(super) fn boolean(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<bool
 }
 
 /// A level by name or number.
-pub(in crate::wire) fn severity(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Severity> {
+pub(in crate::wire) fn severity(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<Severity> {
     let severity = match &value {
-        Value::Null => return None,
-        Value::String(text) => text.parse().ok(),
-        Value::Number(number) => number.to_string().parse().ok(),
+        Tree::Null => return None,
+        Tree::String(text) => text.parse().ok(),
+        Tree::Number(number) => number.to_string().parse().ok(),
         _ => None,
     };
     if severity.is_none() {
@@ -97,12 +98,14 @@ pub(in crate::wire) fn severity(value: Value, at: &Path<'_>, odd: &mut Odd) -> O
 }
 
 /// An object of anything; nulls say nothing.
-pub(in crate::wire) fn free(value: Value, at: &Path<'_>, odd: &mut Odd) -> Free {
+pub(in crate::wire) fn free(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Free {
     match value {
-        Value::Null => Free::new(),
-        Value::Object(map) => map.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        Tree::Null => Free::new(),
+        Tree::Object(map) => {
+            map.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.into_owned(), value.into())).collect()
+        }
         // PHP writes an empty map as a list.
-        Value::Array(list) if list.is_empty() => Free::new(),
+        Tree::Array(list) if list.is_empty() => Free::new(),
         other => {
             odd.misfit(at, other, "expected an object");
             Free::new()
@@ -111,29 +114,29 @@ pub(in crate::wire) fn free(value: Value, at: &Path<'_>, odd: &mut Odd) -> Free 
 }
 
 /// Things that come as `{"values": [...]}`, as a list, or one by itself.
-pub(super) struct Listed {
+pub(super) struct Listed<'a> {
     /// The things.
-    pub(super) items: Vec<Value>,
+    pub(super) items: Vec<Tree<'a>>,
     /// The key that they were found under, if any.
     pub(super) key: Option<&'static str>,
     /// What stood beside `values`.
-    pub(super) beside: Map<String, Value>,
+    pub(super) beside: Object<'a>,
     /// The thing came by itself, not in a list.
     pub(super) single: bool,
 }
 
 /// Finds the things in any of their forms. `{}` and null are none.
-pub(super) fn listed(value: Value) -> Listed {
-    let mut found = Listed { items: Vec::new(), key: None, beside: Map::new(), single: false };
+pub(super) fn listed(value: Tree<'_>) -> Listed<'_> {
+    let mut found = Listed { items: Vec::new(), key: None, beside: Object::default(), single: false };
     match value {
-        Value::Null => {}
-        Value::Array(list) => found.items = list,
-        Value::Object(mut map) => match map.remove("values") {
+        Tree::Null => {}
+        Tree::Array(list) => found.items = list,
+        Tree::Object(mut map) => match map.remove("values") {
             Some(values) => {
                 found.key = Some("values");
                 found.items = match values {
-                    Value::Null => Vec::new(),
-                    Value::Array(list) => list,
+                    Tree::Null => Vec::new(),
+                    Tree::Array(list) => list,
                     one => vec![one],
                 };
                 found.beside = map;
@@ -141,7 +144,7 @@ pub(super) fn listed(value: Value) -> Listed {
             None if map.is_empty() => {}
             None => {
                 found.single = true;
-                found.items.push(Value::Object(map));
+                found.items.push(Tree::Object(map));
             }
         },
         one => {
@@ -152,9 +155,9 @@ pub(super) fn listed(value: Value) -> Listed {
     found
 }
 
-impl Listed {
+impl<'a> Listed<'a> {
     /// Reads each thing with `read`, which gets its place.
-    pub(super) fn read<T>(self, at: &Path<'_>, odd: &mut Odd, mut read: impl FnMut(Value, &Path<'_>, &mut Odd) -> Option<T>) -> Vec<T> {
+    pub(super) fn read<T>(self, at: &Path<'_>, odd: &mut Odd, mut read: impl FnMut(Tree<'a>, &Path<'_>, &mut Odd) -> Option<T>) -> Vec<T> {
         for (key, value) in self.beside {
             odd.keep(&at.key(&key), value);
         }

@@ -1,25 +1,26 @@
 //! Stack traces and their frames.
 
-use serde_json::{Map, Value};
-
 use super::scalar::{boolean, free, text, unsigned};
 use crate::{
     event::{Frame, Stacktrace},
-    wire::odd::{Odd, Path, insert_beside},
+    wire::{
+        odd::{Odd, Path, insert_beside},
+        tree::{Object, Tree},
+    },
 };
 
 /// A stack trace: an object, a list of frames, or text, which is kept as it is. `None` when it holds nothing.
-pub(in crate::wire) fn stacktrace(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Stacktrace> {
+pub(in crate::wire) fn stacktrace(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<Stacktrace> {
     let mut stacktrace = Stacktrace::default();
     match value {
-        Value::Null => {}
-        Value::String(text) if text.is_empty() => {}
-        Value::String(text) => stacktrace.raw = Some(text),
-        Value::Array(list) => match lines_of(&list) {
+        Tree::Null => {}
+        Tree::String(text) if text.is_empty() => {}
+        Tree::String(text) => stacktrace.raw = Some(text),
+        Tree::Array(list) => match lines_of(&list) {
             Some(text) => stacktrace.raw = Some(text),
             None => stacktrace.frames = frames(list, at, odd),
         },
-        Value::Object(map) => {
+        Tree::Object(map) => {
             for (key, value) in map {
                 member(&mut stacktrace, &key, value, &at.key(&key), odd);
             }
@@ -30,23 +31,23 @@ pub(in crate::wire) fn stacktrace(value: Value, at: &Path<'_>, odd: &mut Odd) ->
 }
 
 /// The text of a stack trace that came line by line.
-fn lines_of(list: &[Value]) -> Option<String> {
-    let lines: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+fn lines_of(list: &[Tree]) -> Option<String> {
+    let lines: Option<Vec<&str>> = list.iter().map(Tree::as_str).collect();
     lines.filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n"))
 }
 
-fn member(stacktrace: &mut Stacktrace, key: &str, value: Value, at: &Path<'_>, odd: &mut Odd) {
+fn member(stacktrace: &mut Stacktrace, key: &str, value: Tree, at: &Path<'_>, odd: &mut Odd) {
     match (key, value) {
-        (_, Value::Null) => {}
-        ("frames", Value::Array(list)) => stacktrace.frames = frames(list, at, odd),
+        (_, Tree::Null) => {}
+        ("frames", Tree::Array(list)) => stacktrace.frames = frames(list, at, odd),
         // One frame by itself, or an empty object.
-        ("frames", Value::Object(map)) => stacktrace.frames.extend(frame(map, at, odd)),
+        ("frames", Tree::Object(map)) => stacktrace.frames.extend(frame(map, at, odd)),
         ("frames", other) => odd.misfit(at, other, "expected a list of frames"),
-        ("raw", Value::String(text)) => stacktrace.raw = Some(text),
-        ("frames_omitted", Value::Array(range)) => match range.iter().map(Value::as_u64).collect::<Vec<_>>()[..] {
+        ("raw", Tree::String(text)) => stacktrace.raw = Some(text),
+        ("frames_omitted", Tree::Array(range)) => match range.iter().map(Tree::as_u64).collect::<Vec<_>>()[..] {
             // Older SDKs say which: from the first to before the last.
             [Some(from), Some(to)] if from <= to => stacktrace.frames_omitted = to - from,
-            _ => odd.misfit(at, Value::Array(range), "expected a whole number from 0"),
+            _ => odd.misfit(at, Tree::Array(range), "expected a whole number from 0"),
         },
         ("frames_omitted", value) => stacktrace.frames_omitted = unsigned(value, at, odd).unwrap_or_default(),
         ("registers", value) => stacktrace.registers = free(value, at, odd),
@@ -54,13 +55,13 @@ fn member(stacktrace: &mut Stacktrace, key: &str, value: Value, at: &Path<'_>, o
     }
 }
 
-fn frames(list: Vec<Value>, at: &Path<'_>, odd: &mut Odd) -> Vec<Frame> {
+fn frames(list: Vec<Tree>, at: &Path<'_>, odd: &mut Odd) -> Vec<Frame> {
     let mut frames = Vec::with_capacity(list.len());
     for (index, value) in list.into_iter().enumerate() {
         let at = at.index(index);
         match value {
-            Value::Null => {}
-            Value::Object(map) => frames.extend(frame(map, &at, odd)),
+            Tree::Null => {}
+            Tree::Object(map) => frames.extend(frame(map, &at, odd)),
             other => odd.misfit(&at, other, "expected a frame"),
         }
     }
@@ -68,7 +69,7 @@ fn frames(list: Vec<Value>, at: &Path<'_>, odd: &mut Odd) -> Vec<Frame> {
 }
 
 /// One frame. `None` when it says nothing.
-fn frame(map: Map<String, Value>, at: &Path<'_>, odd: &mut Odd) -> Option<Frame> {
+fn frame(map: Object<'_>, at: &Path<'_>, odd: &mut Odd) -> Option<Frame> {
     if map.is_empty() {
         return None;
     }
@@ -78,7 +79,7 @@ fn frame(map: Map<String, Value>, at: &Path<'_>, odd: &mut Odd) -> Option<Frame>
             continue;
         }
         let at = at.key(&key);
-        match key.as_str() {
+        match &*key {
             "function" => frame.function = text(value, &at, odd),
             "raw_function" => frame.raw_function = text(value, &at, odd),
             "module" => frame.module = text(value, &at, odd),
@@ -98,7 +99,7 @@ fn frame(map: Map<String, Value>, at: &Path<'_>, odd: &mut Odd) -> Option<Frame>
             "instruction_addr" => frame.instruction_addr = text(address(value), &at, odd),
             "image_addr" | "symbol_addr" => insert_beside(&mut frame.data, key, address(value)),
             "data" => match value {
-                Value::Object(data) => data.into_iter().for_each(|(key, value)| insert_beside(&mut frame.data, key, value)),
+                Tree::Object(data) => data.into_iter().for_each(|(key, value)| insert_beside(&mut frame.data, key, value)),
                 other => insert_beside(&mut frame.data, key, other),
             },
             _ => insert_beside(&mut frame.data, key, value),
@@ -108,12 +109,12 @@ fn frame(map: Map<String, Value>, at: &Path<'_>, odd: &mut Odd) -> Option<Frame>
 }
 
 /// Lines of source; a line that is null is empty.
-fn lines(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
+fn lines(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
     match value {
-        Value::Array(list) => {
+        Tree::Array(list) => {
             list.into_iter().enumerate().map(|(index, line)| text(line, &at.index(index), odd).unwrap_or_default()).collect()
         }
-        Value::String(line) => vec![line],
+        Tree::String(line) => vec![line],
         other => {
             odd.misfit(at, other, "expected a list of lines");
             Vec::new()
@@ -122,19 +123,19 @@ fn lines(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
 }
 
 /// Variables by name, or by number when they come as a list.
-fn variables(value: Value, at: &Path<'_>, odd: &mut Odd) -> crate::event::Free {
+fn variables(value: Tree, at: &Path<'_>, odd: &mut Odd) -> crate::event::Free {
     match value {
         // A variable that is null is known to be null.
-        Value::Object(map) => map.into_iter().collect(),
-        Value::Array(list) => list.into_iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+        Tree::Object(map) => map.into_iter().map(|(key, value)| (key.into_owned(), value.into())).collect(),
+        Tree::Array(list) => list.into_iter().enumerate().map(|(index, value)| (index.to_string(), value.into())).collect(),
         other => free(other, at, odd),
     }
 }
 
 /// Addresses are written in hex.
-fn address(value: Value) -> Value {
+fn address(value: Tree<'_>) -> Tree<'_> {
     match value.as_u64() {
-        Some(address) => format!("{address:#x}").into(),
+        Some(address) => Tree::String(format!("{address:#x}")),
         None => value,
     }
 }

@@ -1,16 +1,17 @@
 //! Tags and lists of short texts.
 
-use serde_json::Value;
-
 use super::{pairs::pairs, scalar::primitive};
 use crate::{
     event::Tags,
     limits,
-    wire::odd::{Odd, Path},
+    wire::{
+        odd::{Odd, Path},
+        tree::Tree,
+    },
 };
 
 /// Tags. Spaces in keys become hyphens; what is no key or no value of a tag is kept apart.
-pub(in crate::wire) fn tags(value: Value, at: &Path<'_>, odd: &mut Odd) -> Tags {
+pub(in crate::wire) fn tags(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Tags {
     let mut tags = Tags::new();
     for (key, value) in pairs(value, at, odd) {
         if value.is_null() {
@@ -25,7 +26,7 @@ pub(in crate::wire) fn tags(value: Value, at: &Path<'_>, odd: &mut Odd) -> Tags 
             Ok(text) => {
                 let text = if text.trim().len() == text.len() { text } else { text.trim().to_owned() };
                 if let Some(held) = tags.insert(name, text.clone()).filter(|held| *held != text) {
-                    odd.keep(&place, Value::String(held));
+                    odd.keep(&place, Tree::String(held));
                 }
             }
             Err(value) => odd.misfit(&place, value, "expected text"),
@@ -42,17 +43,17 @@ fn tag_key(key: &str) -> Option<String> {
 }
 
 /// A list of texts, or one text by itself.
-pub(super) fn strings(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
+pub(super) fn strings(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
     let list = match value {
-        Value::Null => return Vec::new(),
-        Value::Array(list) => list,
+        Tree::Null => return Vec::new(),
+        Tree::Array(list) => list,
         one => vec![one],
     };
     let mut texts = Vec::with_capacity(list.len());
     for (index, value) in list.into_iter().enumerate() {
         match primitive(value) {
             Ok(text) => texts.push(text),
-            Err(Value::Null) => {}
+            Err(Tree::Null) => {}
             Err(value) => odd.misfit(&at.index(index), value, "expected text"),
         }
     }
@@ -60,11 +61,13 @@ pub(super) fn strings(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<String>
 }
 
 /// A client's fingerprint. Numbers lose their fraction, as Sentry has it.
-pub(in crate::wire) fn fingerprint(mut value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
-    if let Value::Array(list) = &mut value {
+pub(in crate::wire) fn fingerprint(mut value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<String> {
+    if let Tree::Array(list) = &mut value {
         for part in list {
-            if let Some(number) = part.as_f64().filter(|_| part.is_f64()) {
-                *part = format!("{:.0}", number.trunc()).into();
+            if let Tree::Number(number) = part
+                && let Some(fractional) = number.as_f64().filter(|_| number.is_f64())
+            {
+                *part = Tree::String(format!("{:.0}", fractional.trunc()));
             }
         }
     }

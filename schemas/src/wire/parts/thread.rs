@@ -1,26 +1,27 @@
 //! Threads.
 
-use serde_json::Value;
-
 use super::{
     scalar::{boolean, listed, text},
     stacktrace,
 };
 use crate::{
     event::Thread,
-    wire::odd::{Odd, Path, insert_beside},
+    wire::{
+        odd::{Odd, Path, insert_beside},
+        tree::Tree,
+    },
 };
 
 /// Threads in any form.
-pub(in crate::wire) fn threads(value: Value, at: &Path<'_>, odd: &mut Odd) -> Vec<Thread> {
+pub(in crate::wire) fn threads(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<Thread> {
     listed(value).read(at, odd, thread)
 }
 
-fn thread(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Thread> {
+fn thread(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Option<Thread> {
     let mut thread = Thread::default();
     let map = match value {
-        Value::Null => return None,
-        Value::Object(map) => map,
+        Tree::Null => return None,
+        Tree::Object(map) => map,
         other => {
             odd.misfit(at, other, "expected a thread");
             return None;
@@ -28,7 +29,7 @@ fn thread(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Thread> {
     };
     for (key, value) in map {
         let at = at.key(&key);
-        match key.as_str() {
+        match &*key {
             _ if value.is_null() => {}
             "id" => thread.id = text(value, &at, odd),
             "name" => thread.name = text(value, &at, odd),
@@ -36,7 +37,7 @@ fn thread(value: Value, at: &Path<'_>, odd: &mut Odd) -> Option<Thread> {
             "current" => thread.current = boolean(value, &at, odd),
             "stacktrace" => thread.stacktrace = stacktrace(value, &at, odd),
             "data" => match value {
-                Value::Object(data) => data.into_iter().for_each(|(key, value)| insert_beside(&mut thread.data, key, value)),
+                Tree::Object(data) => data.into_iter().for_each(|(key, value)| insert_beside(&mut thread.data, key, value)),
                 other => insert_beside(&mut thread.data, key, other),
             },
             _ => insert_beside(&mut thread.data, key, value),
