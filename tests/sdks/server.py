@@ -18,6 +18,10 @@ START_SECS = 60
 STOP_SECS = 40
 
 
+class Unavailable(AssertionError):
+    """The API asked to try again in a moment (503)."""
+
+
 class Process:
     """One `belfry` process; its output goes to a file that is shown when something fails."""
 
@@ -96,7 +100,8 @@ class Server:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            raise AssertionError(f"GET {url} answered {error.code}: {error.read().decode(errors='replace')[:500]}") from None
+            kind = Unavailable if error.code == 503 else AssertionError
+            raise kind(f"GET {url} answered {error.code}: {error.read().decode(errors='replace')[:500]}") from None
 
     def address(self):
         """HOST:PORT of the one that takes events."""
