@@ -121,7 +121,7 @@ pub struct Counted {
     pub total: u64,
     /// Events in scope per bucket, when an interval was asked for.
     pub buckets: Vec<u64>,
-    /// Users in scope, when asked for.
+    /// Users in scope, when asked for; see [`Group::users`].
     pub users: Option<u64>,
     /// Groups, most events first.
     pub groups: Vec<Group>,
@@ -142,11 +142,13 @@ pub struct Group {
     pub seen: (i64, i64),
     /// Events per bucket, when an interval was asked for.
     pub buckets: Vec<u64>,
-    /// Distinct values of [`Field::User`], when asked for. Exact up to 40,000.
+    /// Distinct values of [`Field::User`], when asked for. Exact up to 40,000; beyond, an estimate that is rarely off by
+    /// more than 3 %.
     pub users: Option<u64>,
 }
 
-/// How many records ended how, per kind and reason; see [`schemas::outcome`].
+/// How many records ended how, by kind and reason in their order; see [`schemas::outcome`]. A stored event counts as
+/// accepted. Every record counts once, whatever quantity it stands for; what did not happen is left out.
 pub type Balance = Vec<(schemas::outcome::Kind, schemas::outcome::Reason, u64)>;
 
 /// What became of one record, as the index knows it.

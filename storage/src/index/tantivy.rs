@@ -144,7 +144,7 @@ impl Inner {
             if written.len() >= MOST_WRITERS {
                 if let Some(day) = self.day(written[0]) {
                     day.commit()?;
-                    day.rest();
+                    day.release();
                 }
                 written.remove(0);
             }
@@ -282,7 +282,7 @@ impl Index for TantivyIndex {
     async fn close(&self) -> Result<()> {
         self.block("closing the index", |inner| {
             inner.flush()?;
-            inner.days().values().for_each(|day| day.release());
+            inner.days().values().for_each(|day| day.abandon());
             Ok(())
         })
         .await

@@ -144,12 +144,17 @@ impl Day {
     }
 
     /// Lets go of the writer, which has nothing uncommitted.
-    pub(super) fn rest(&self) {
-        self.writing().rest(self);
+    pub(super) fn release(&self) {
+        self.writing().release();
     }
 
-    /// Lets go of the writer without waiting for merges, which are tried again by the next one.
-    pub(super) fn release(&self) {
+    /// Makes the names of its files durable.
+    pub(super) fn sync(&self) -> Result<()> {
+        sync(&self.path)
+    }
+
+    /// Throws away what is not committed and lets go of everything.
+    pub(super) fn abandon(&self) {
         self.writing().abandon();
     }
 

@@ -141,9 +141,11 @@ impl Writing {
             Some(writer) => writer.commit().map(drop),
             None => Ok(()),
         });
-        if let Err(error) = done.and_then(|()| day.reader().reload()) {
+        let done = done.and_then(|()| day.reader().reload()).map_err(|error| day.fault("committing to the index", error));
+        // tantivy syncs the directory before it renames the list of segments, not after.
+        if let Err(error) = done.and_then(|()| day.sync()) {
             self.give_up();
-            return Err(day.fault("committing to the index", error));
+            return Err(error);
         }
         self.pending.clear();
         self.events.clear();
@@ -198,8 +200,13 @@ impl Writing {
         }
     }
 
+    /// Lets go of the writer, which has nothing uncommitted. Merges that it was doing are done again by the next one.
+    pub(super) fn release(&mut self) {
+        self.writer = None;
+    }
+
     /// Lets go of the writer and the filter. Its small segments are merged in the background: nobody else would.
-    pub(super) fn rest(&mut self, day: &Day) {
+    fn rest(&mut self, day: &Day) {
         self.seen = None;
         let Some(mut writer) = self.writer.take() else { return };
         let (reader, index) = (day.reader().clone(), day.index().clone());

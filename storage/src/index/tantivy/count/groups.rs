@@ -18,7 +18,9 @@ use crate::{
 };
 
 /// Most cells of one segment that are counted by their place; more are counted by hash.
-const DENSE_CELLS: usize = 4 << 20;
+const DENSE_CELLS: usize = 1 << 20;
+/// Most cells of one segment that are counted by hash.
+const SPARSE_CELLS: usize = 2 << 20;
 /// Most memory for the groups of one count, in bytes.
 const GROUP_BYTES: usize = 192 << 20;
 /// What a group takes beside its key, in bytes.
@@ -93,7 +95,7 @@ pub(super) enum Cells {
     /// By place: the number of the first field times `width` and that of the second.
     Dense { cells: Vec<Cell>, width: usize },
     /// By key.
-    Sparse(HashMap<u64, Cell, Mixing>),
+    Sparse { cells: HashMap<u64, Cell, Mixing>, full: bool },
 }
 
 impl Cells {
@@ -104,7 +106,7 @@ impl Cells {
         if sized && cells <= DENSE_CELLS {
             Self::Dense { cells: vec![Cell::default(); if axes.is_empty() { 0 } else { cells }], width }
         } else {
-            Self::Sparse(HashMap::default())
+            Self::Sparse { cells: HashMap::default(), full: false }
         }
     }
 
@@ -114,7 +116,12 @@ impl Cells {
         }
         match self {
             Self::Dense { cells, width } => cells[(key >> 32) as usize * *width + (key as u32) as usize].add(millis),
-            Self::Sparse(cells) => cells.entry(key).or_default().add(millis),
+            // The count is going to fail: only no more memory is taken.
+            Self::Sparse { cells, full } if cells.len() >= SPARSE_CELLS => match cells.get_mut(&key) {
+                Some(cell) => cell.add(millis),
+                None => *full = true,
+            },
+            Self::Sparse { cells, .. } => cells.entry(key).or_default().add(millis),
         }
     }
 
@@ -126,7 +133,7 @@ impl Cells {
                 let used = cells.into_iter().enumerate().filter(|(_, cell)| cell.count > 0);
                 used.map(|(place, cell)| (key(place), cell)).collect()
             }
-            Self::Sparse(cells) => {
+            Self::Sparse { cells, .. } => {
                 let mut groups: Vec<_> = cells.into_iter().collect();
                 groups.sort_unstable_by_key(|(key, _)| *key);
                 groups
@@ -164,6 +171,9 @@ impl Winner {
 impl Groups {
     /// Adds the groups of one segment.
     pub(super) fn merge(&mut self, axes: &[Axis], cells: Cells) -> Result<()> {
+        if matches!(cells, Cells::Sparse { full: true, .. }) {
+            return Err(too_many(SPARSE_CELLS));
+        }
         let groups = cells.into_groups();
         match axes {
             [] => Ok(()),
@@ -202,11 +212,7 @@ impl Groups {
     }
 
     fn check(&self) -> Result<()> {
-        if self.bytes <= GROUP_BYTES {
-            return Ok(());
-        }
-        let cause = format!("there are more than {} groups: ask for a shorter time, a narrower query or other fields", self.cells.len());
-        Err(Error::terminal(DOING, cause))
+        if self.bytes <= GROUP_BYTES { Ok(()) } else { Err(too_many(self.cells.len())) }
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -224,6 +230,10 @@ impl Groups {
         winners.sort_unstable_by(order);
         winners
     }
+}
+
+fn too_many(groups: usize) -> Error {
+    Error::terminal(DOING, format!("there are more than {groups} groups: ask for a shorter time, a narrower query or other fields"))
 }
 
 /// The bytes of each of these numbers' values.
