@@ -32,7 +32,7 @@ pub const GROUP: &str = "processor";
 /// Batches that wait between the stages and storing, beside one in each of them.
 const QUEUE: usize = 1;
 /// Most bytes of payloads, decompressed, that go through the stages at once.
-const STAGED_BYTES: u64 = 16 << 20;
+const STAGED_BYTES: u64 = 8 << 20;
 /// How long one look into an empty log waits.
 const WAIT: Duration = Duration::from_millis(250);
 

@@ -6,280 +6,9 @@
 
 use schemas::event::Frame;
 
-/// What a frame has that marks it as not the application's own.
-struct Library {
-    /// Parts of the path, with forward slashes.
-    paths: &'static [&'static str],
-    /// Heads of the module, or of the function where there is no module.
-    modules: &'static [&'static str],
-}
+mod libraries;
 
-const ANY: Library = Library {
-    paths: &[
-        "/node_modules/",
-        "/site-packages/",
-        "/dist-packages/",
-        "/vendor/",
-        "/gems/",
-        "/.cargo/registry/",
-        "/go/pkg/mod/",
-        "/.rustup/",
-    ],
-    modules: &[],
-};
-
-const JAVASCRIPT: Library = Library {
-    paths: &[
-        "node:",
-        "internal/",
-        "webpack/bootstrap",
-        "(webpack)",
-        "webpack/runtime",
-        "chrome-extension://",
-        "moz-extension://",
-        "safari-extension://",
-        "safari-web-extension://",
-        "<anonymous>",
-        "[native code]",
-        "native code",
-        "unpkg.com/",
-        "cdnjs.cloudflare.com/",
-        "cdn.jsdelivr.net/",
-        "/.next/server/webpack-runtime",
-        "/.yarn/cache/",
-    ],
-    modules: &["@babel/", "core-js", "tslib", "next/dist", "node_modules"],
-};
-
-const PYTHON: Library =
-    Library { paths: &["/lib/python", "/Lib/", "<frozen ", "<__array_function__", "/python3.", "<string>"], modules: &[] };
-
-const JAVA: Library = Library {
-    paths: &[],
-    modules: &[
-        "java.",
-        "javax.",
-        "jakarta.",
-        "jdk.",
-        "sun.",
-        "com.sun.",
-        "kotlin.",
-        "kotlinx.",
-        "scala.",
-        "groovy.",
-        "org.codehaus.groovy.",
-        "akka.",
-        "android.",
-        "androidx.",
-        "dalvik.",
-        "com.android.",
-        "com.google.android.",
-        "org.apache.",
-        "org.springframework.",
-        "org.hibernate.",
-        "org.eclipse.",
-        "org.jboss.",
-        "org.junit.",
-        "junit.",
-        "io.netty.",
-        "io.ktor.",
-        "io.grpc.",
-        "io.undertow.",
-        "io.micrometer.",
-        "reactor.",
-        "rx.",
-        "io.reactivex.",
-        "okhttp3.",
-        "okio.",
-        "retrofit2.",
-        "com.fasterxml.",
-        "com.zaxxer.",
-        "ch.qos.logback.",
-        "org.slf4j.",
-        "io.sentry.",
-        "clojure.",
-        "play.",
-        "net.bytebuddy.",
-        "org.mockito.",
-        "org.gradle.",
-        "worker.org.gradle.",
-    ],
-};
-
-const CSHARP: Library = Library {
-    paths: &[],
-    modules: &[
-        "System.",
-        "System,",
-        "Microsoft.",
-        "Mono.",
-        "UnityEngine.",
-        "UnityEditor.",
-        "Sentry.",
-        "Newtonsoft.",
-        "mscorlib",
-        "Npgsql.",
-        "Grpc.",
-        "Serilog.",
-    ],
-};
-
-const RUBY: Library = Library { paths: &["/lib/ruby/", "/bundle/ruby/", "<internal:"], modules: &[] };
-
-const PHP: Library = Library { paths: &["[internal]", "/phar:"], modules: &["Illuminate\\", "Symfony\\", "Sentry\\"] };
-
-const DART: Library = Library { paths: &["dart:", "package:flutter/", "org-dartlang-sdk:"], modules: &[] };
-
-const RUST: Library = Library {
-    paths: &["/rustc/", "/library/std/", "/library/core/", "/library/alloc/", "library/std/src/", "library/core/src/"],
-    modules: &[
-        "std::",
-        "core::",
-        "alloc::",
-        "<std::",
-        "<core::",
-        "<alloc::",
-        "<F as core::",
-        "<T as core::",
-        "<&T as core::",
-        "<dyn core::",
-        "<Box<",
-        "rust_begin_unwind",
-        "__rust",
-        "_rust",
-        "rust_panic",
-        "__rustc",
-        "panic_unwind::",
-        "backtrace::",
-        "sentry::",
-        "sentry_",
-        "<sentry",
-        "tokio::",
-        "<tokio::",
-        "futures::",
-        "futures_",
-        "hyper::",
-        "hyper_util::",
-        "<hyper",
-        "axum::",
-        "<axum::",
-        "tower::",
-        "tower_",
-        "<tower",
-        "actix_",
-        "<actix",
-        "rayon::",
-        "rayon_core::",
-        "tracing::",
-        "<tracing",
-    ],
-};
-
-const NATIVE: Library = Library {
-    paths: &[
-        "/usr/lib/",
-        "/lib/x86_64",
-        "/lib/aarch64",
-        "/lib64/",
-        "/lib/libc",
-        "/lib/ld-",
-        "/System/Library/",
-        "/apex/",
-        "/system/lib",
-        "C:/Windows/",
-        "C:/WINDOWS/",
-        "libsystem_",
-        "libdyld",
-        "libobjc",
-        "libswift",
-        "linux-gate",
-        "linux-vdso",
-        "ntdll",
-        "kernel32",
-        "KERNELBASE",
-        "ucrtbase",
-        "libc.so",
-        "libc++",
-        "libpthread",
-        "libstdc++",
-        "UIKit",
-        "CoreFoundation",
-        "GraphicsServices",
-        "/sysdeps/",
-        "/nptl/",
-        "/csu/",
-    ],
-    modules: &[
-        "__libc_",
-        "_start",
-        "start_thread",
-        "__clone",
-        "clone3",
-        "__GI_",
-        "__pthread",
-        "pthread_",
-        "_pthread",
-        "abort",
-        "raise",
-        "gsignal",
-        "__restore_rt",
-        "_sigtramp",
-        "__cxa_",
-        "_Unwind_",
-        "BaseThreadInitThunk",
-        "RtlUserThreadStart",
-        "_objc_",
-        "objc_",
-    ],
-};
-
-/// First parts of import paths in Go's standard library.
-const GO_STANDARD: [&str; 44] = [
-    "archive",
-    "bufio",
-    "bytes",
-    "cmp",
-    "compress",
-    "container",
-    "context",
-    "crypto",
-    "database",
-    "debug",
-    "embed",
-    "encoding",
-    "errors",
-    "expvar",
-    "flag",
-    "fmt",
-    "go",
-    "hash",
-    "html",
-    "image",
-    "index",
-    "internal",
-    "io",
-    "iter",
-    "log",
-    "maps",
-    "math",
-    "mime",
-    "net",
-    "os",
-    "path",
-    "plugin",
-    "reflect",
-    "regexp",
-    "runtime",
-    "slices",
-    "sort",
-    "strconv",
-    "strings",
-    "sync",
-    "syscall",
-    "testing",
-    "text",
-    "time",
-];
+use libraries::{ANY, CSHARP, DART, GO_STANDARD, JAVA, JAVASCRIPT, Library, NATIVE, PHP, PYTHON, RUBY, RUST};
 
 /// The rules for the frames of one event.
 pub(super) struct Rules<'a> {
@@ -331,24 +60,26 @@ fn is_of_sdk(frame: &Frame) -> bool {
 }
 
 fn is_in(frame: &Frame, library: &Library) -> bool {
-    let name = [&frame.module, &frame.function].into_iter().flatten().find(|name| !name.is_empty());
-    let by_name = |name: &String| library.modules.iter().any(|module| starts(name, module));
-    let by_function = || {
-        library.modules.iter().any(|module| module.contains(':') || module.starts_with('_')) && frame.function.as_ref().is_some_and(by_name)
-    };
-    let by_path = |path: &String| contains_any(path, library.paths);
-    name.is_some_and(by_name) || by_function() || [&frame.abs_path, &frame.filename, &frame.package].into_iter().flatten().any(by_path)
+    let by_name = |name: &String| library.modules.iter().any(|module| is_named(name, module));
+    let by_path = |path: &String| has_part(path, library.paths);
+    [&frame.module, &frame.function].into_iter().flatten().any(by_name)
+        || [&frame.abs_path, &frame.filename, &frame.package].into_iter().flatten().any(by_path)
 }
 
-/// Whether `name` starts with `module`; a module that ends in a dot is also meant by its name alone.
-fn starts(name: &str, module: &str) -> bool {
-    name.starts_with(module) || module.strip_suffix('.').is_some_and(|bare| name == bare)
+/// Whether `name` starts with `module`, or is `module` after an equals sign. One that ends in a dot is also meant by
+/// its name alone.
+fn is_named(name: &str, module: &str) -> bool {
+    match module.strip_prefix('=') {
+        Some(whole) => name == whole,
+        None => name.starts_with(module) || module.strip_suffix('.').is_some_and(|bare| name == bare),
+    }
 }
 
-/// Whether the path has one of the parts. A part that begins with a slash also matches at the start of a relative path.
-fn contains_any(path: &str, parts: &[&str]) -> bool {
-    let has = |path: &str, part: &str| {
-        path.contains(part) || part.strip_prefix('/').is_some_and(|bare| bare.ends_with('/') && path.starts_with(bare))
+/// Whether the path has one of the parts. A directory also matches at the start of a relative path.
+fn has_part(path: &str, parts: &[&str]) -> bool {
+    let has = |path: &str, part: &str| match part.strip_prefix('^') {
+        Some(start) => path.starts_with(start),
+        None => path.contains(part) || part.strip_prefix('/').is_some_and(|bare| bare.ends_with('/') && path.starts_with(bare)),
     };
     if path.contains('\\') {
         let path = path.replace('\\', "/");
@@ -396,6 +127,10 @@ mod tests {
             ("python", "requests.api", "get", "/venv/lib/python3.11/site-packages/requests/api.py", false),
             ("python", "json.decoder", "decode", "C:\\Python311\\Lib\\json\\decoder.py", false),
             ("python", "shop.views", "pay", "/srv/shop/views.py", true),
+            ("python", "shop.pay", "pay", "/app/lib/python_tools/pay.py", true),
+            ("javascript", "", "pay", "https://shop.example/internal/pay.js", true),
+            ("native", "", "raise_alarm", "", true),
+            ("native", "", "raise", "", false),
             ("node", "", "run", "node:internal/timers", false),
             ("node", "", "emit", "events.js", false),
             ("node", "", "pay", "/srv/shop/pay.js", true),

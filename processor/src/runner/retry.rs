@@ -12,22 +12,22 @@ const LONGEST: Duration = Duration::from_secs(10);
 pub(super) struct Retry<'a> {
     stop: &'a CancellationToken,
     delay: Duration,
-    failing: bool,
+    /// What failed last, while it fails.
+    failing: Option<&'static str>,
 }
 
 impl<'a> Retry<'a> {
     pub(super) fn new(stop: &'a CancellationToken) -> Self {
-        Self { stop, delay: FIRST, failing: false }
+        Self { stop, delay: FIRST, failing: None }
     }
 
     /// Waits and answers whether to try again: not after an error that can't heal, nor when the run is to stop.
-    pub(super) async fn again(&mut self, doing: &str, error: &Error) -> bool {
+    pub(super) async fn again(&mut self, doing: &'static str, error: &Error) -> bool {
         if !error.is_retryable() {
             return false;
         }
-        if !self.failing {
+        if self.failing.replace(doing) != Some(doing) {
             tracing::warn!(%error, "{doing} failed; trying again until it works");
-            self.failing = true;
         }
         tokio::select! {
             biased;
@@ -41,8 +41,8 @@ impl<'a> Retry<'a> {
 
     /// Ends the streak.
     pub(super) fn worked(&mut self) {
-        if std::mem::take(&mut self.failing) {
-            tracing::info!("works again");
+        if let Some(doing) = self.failing.take() {
+            tracing::info!("{doing} works again");
         }
         self.delay = FIRST;
     }

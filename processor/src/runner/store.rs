@@ -100,7 +100,7 @@ impl Store {
             match next {
                 Some(Some(staged)) => {
                     if !self.put(staged, &mut pending).await? {
-                        return Ok(());
+                        return self.flush(pending).await.map(|_| ());
                     }
                     if pending.records < self.records && pending.dead_bytes < DEAD_BYTES {
                         continue;
