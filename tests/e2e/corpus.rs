@@ -1,7 +1,7 @@
 //! Every real payload there is goes in, comes out, and what it lost on the way is listed.
 //!
 //! The list is `lost-fields.txt`. Each line is a value of the input that stands nowhere in the stored event, by file
-//! and path. It changes only by intent: run with `BELFRY_UPDATE_LISTS=1` and read the difference.
+//! and path; times are left out, which are stored in another notation. It changes only by intent: run with `BELFRY_UPDATE_LISTS=1` and read the difference.
 
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
@@ -129,7 +129,7 @@ fn missing(input: &Value, output: &Value) -> Vec<String> {
     leaves(input, String::new(), &mut |path, text| {
         let quoted = Value::String(text.clone()).to_string();
         let inside = text.len() >= 3 && whole.contains(&quoted[1..quoted.len() - 1]);
-        if !text.is_empty() && !present.contains(&text) && !inside {
+        if !text.is_empty() && !path.ends_with(".timestamp") && !present.contains(&text) && !inside {
             missing.push(path);
         }
     });

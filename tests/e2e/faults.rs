@@ -25,6 +25,8 @@ const KILLS: usize = 50;
 const SENDERS: usize = 8;
 /// Longest time in milliseconds that a process lives.
 const LIFE_MILLIS: u64 = 900;
+/// How long a client waits after a refusal.
+const RETRY_PAUSE: Duration = Duration::from_millis(5);
 
 /// Numbers that look random and are the same for the same seed, which is printed.
 struct Chance(u64);
@@ -72,7 +74,7 @@ impl Load {
                         attempts.fetch_add(1, Ordering::Relaxed);
                         match client.envelope(project, &key, body.clone()).await {
                             Some(200) => break,
-                            Some(429 | 503) | None => tokio::task::yield_now().await,
+                            Some(429 | 503) | None => tokio::time::sleep(RETRY_PAUSE).await,
                             Some(status) => panic!("{id} was refused with {status}"),
                         }
                     }
@@ -159,10 +161,13 @@ async fn the_whole_in_one_loses_and_doubles_nothing() {
     let (address, dsn) = (server.address.clone(), server.read_dsn());
     let load = Load::start(&address, &dsn);
     load.wait_for_acknowledgements(20).await;
-    for _ in 0..KILLS {
+    for round in 0..KILLS {
+        // Every second one is ended at work, the others perhaps while they start.
+        if round % 2 == 0 {
+            load.wait_for_acknowledgements(1).await;
+        }
         tokio::time::sleep(Duration::from_millis(chance.below(LIFE_MILLIS))).await;
         server.end();
-        // Not waiting until it is ready: some are ended while they start.
         server = Server::spawn("serve", dir.path(), &[], &address);
     }
     server.ready().await;
@@ -210,6 +215,9 @@ mod cluster {
         let load = Load::start(&addresses.0, &dsn);
         load.wait_for_acknowledgements(20).await;
         for round in 0..KILLS {
+            if round % 2 == 0 {
+                load.wait_for_acknowledgements(1).await;
+            }
             for role in 0..3 {
                 tokio::time::sleep(Duration::from_millis(chance.below(LIFE_MILLIS / 2))).await;
                 match role {
