@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::{
-    fs::File,
+    fs::{self, File},
     os::unix::fs::FileExt,
     path::Path,
     time::{Duration, Instant},
@@ -41,16 +41,15 @@ fn append(runtime: &Runtime, batch: &[Entry], times: u64) -> Duration {
     })
 }
 
-/// The time of so many writes of the same bytes, each with `fdatasync`, over a preallocated file.
+/// The time of so many writes of the same bytes, each with `fdatasync`, to preallocated files as long as segments.
 fn write(dir: &Path, bytes: usize, times: u64) -> Duration {
-    let file = File::create(dir.join("bare")).unwrap();
-    fallocate(&file, FallocateFlags::empty(), 0, SEGMENT_BYTES).unwrap();
-    file.sync_all().unwrap();
     let buffer = vec![7; bytes];
+    let mut file = preallocated(dir);
     let mut at = 0;
     let started = Instant::now();
     for _ in 0..times {
         if at + bytes as u64 > SEGMENT_BYTES {
+            file = preallocated(dir);
             at = 0;
         }
         file.write_all_at(&buffer, at).unwrap();
@@ -58,6 +57,16 @@ fn write(dir: &Path, bytes: usize, times: u64) -> Duration {
         at += bytes as u64;
     }
     started.elapsed()
+}
+
+fn preallocated(dir: &Path) -> File {
+    let path = dir.join("bare");
+    // A file anew, as each segment is one: writing over old blocks is cheaper.
+    let _ = fs::remove_file(&path);
+    let file = File::create(&path).unwrap();
+    fallocate(&file, FallocateFlags::empty(), 0, SEGMENT_BYTES).unwrap();
+    file.sync_all().unwrap();
+    file
 }
 
 fn appends(criterion: &mut Criterion) {
