@@ -75,7 +75,7 @@ fn leaf(path: &str, text: &str, found: &mut impl FnMut(&str, String)) {
         "timestamp" => found(path, time(text).map_or_else(|| text.to_owned(), |time| time.to_string())),
         "event_id" | "trace_id" => found(path, text.replace('-', "").to_lowercase()),
         "instruction_addr" | "image_addr" | "symbol_addr" => {
-            found(path, text.parse::<u64>().map_or(text.to_owned(), |n| format!("{n:#x}")))
+            found(path, text.parse::<u64>().map_or(text.to_owned(), |n| format!("{n:#x}")));
         }
         "query_string" => url::form_urlencoded::parse(text.as_bytes()).for_each(|(_, value)| found(path, value.into_owned())),
         "url" if path == "/request/url" => {

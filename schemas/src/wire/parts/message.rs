@@ -159,6 +159,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "short to call")]
     fn read(value: Value) -> Option<Message> {
         message(serde_json::from_str(&value.to_string()).unwrap(), &Path::top("logentry"), &mut Odd::default())
     }

@@ -63,6 +63,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "short to call")]
     fn read(value: Value) -> Option<Timestamp> {
         timestamp(serde_json::from_str(&value.to_string()).unwrap(), &Path::top("timestamp"), &mut Odd::default())
     }
