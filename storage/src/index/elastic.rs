@@ -26,6 +26,7 @@ use crate::{
 
 mod count;
 mod document;
+mod escape;
 mod groups;
 mod outcomes;
 mod put;
@@ -167,7 +168,7 @@ impl Index for ElasticIndex {
     }
 
     async fn health(&self) -> Result<()> {
-        self.client.health(&format!("{}-*", self.options.prefix)).await
+        self.client.health(&[self.pattern("events"), self.pattern("outcomes")].join(",")).await
     }
 
     async fn close(&self) -> Result<()> {

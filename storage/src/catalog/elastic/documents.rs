@@ -15,7 +15,7 @@ use crate::{
 /// To be raised with every change of the index.
 const FORMAT: u32 = 1;
 /// Most documents in one answer: each has at most 2 MiB, most have one kilobyte.
-const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 100;
 
 /// The format of the index.
 pub(super) fn format() -> Format {

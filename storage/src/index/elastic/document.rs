@@ -13,7 +13,10 @@ use schemas::{
     tokens::cut,
 };
 
-use super::template::{ORIGINAL, POSITION, TAGS, TEXT, push_label_key, push_tag_key};
+use super::{
+    escape::escape,
+    template::{ORIGINAL, POSITION, TAGS, TEXT, push_label_key, push_tag_key},
+};
 use crate::index::Document;
 
 /// Most frames in `error.stack_trace`, from the crash outwards. All of them stand in the event itself.
@@ -168,45 +171,6 @@ fn print(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     out.write_fmt(text).expect("writing to memory never fails");
 }
 
-/// Appends text as it stands between the quotes of a JSON string. The bulk of the work of a document: its JSON has
-/// a quote every few bytes, so bytes are written one by one into room made before.
-pub(super) fn escape(text: &[u8], out: &mut Vec<u8>) {
-    for part in text.chunks(ESCAPED_AT_ONCE) {
-        let start = out.len();
-        // Each byte may get a backslash; control characters, which are rare, are appended apart.
-        out.resize(start + 2 * part.len(), 0);
-        let mut at = start;
-        let mut rest = None;
-        for (n, &byte) in part.iter().enumerate() {
-            if byte < 0x20 {
-                rest = Some(n);
-                break;
-            }
-            out[at] = b'\\';
-            at += usize::from(byte == b'"' || byte == b'\\');
-            out[at] = byte;
-            at += 1;
-        }
-        out.truncate(at);
-        if let Some(n) = rest {
-            escape_slowly(&part[n..], out);
-        }
-    }
-}
-
-/// How many bytes [`escape`] makes room for at once.
-const ESCAPED_AT_ONCE: usize = 4 << 10;
-
-fn escape_slowly(text: &[u8], out: &mut Vec<u8>) {
-    for &byte in text {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            0..0x20 => print(out, format_args!("\\u{byte:04x}")),
-            _ => out.push(byte),
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -290,14 +254,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn escaped_text_is_what_json_makes_of_it(text in "(?s).{0,200}|[\"\\\\\u{0}-\u{20}a]{0,9000}") {
-            let mut out = b"\"".to_vec();
-            escape(text.as_bytes(), &mut out);
-            out.push(b'"');
-            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
-        }
-
         #[test]
         fn any_event_makes_a_document(
             texts in proptest::collection::vec(".{0,30}", 8), tags in proptest::collection::btree_map(".{0,10}", ".{0,10}", 0..5),
