@@ -8,7 +8,7 @@
 //! | event has | array |
 //! | --- | --- |
 //! | a fingerprint of the client | `["fp1","custom",[parts]]`, the group it would have without in place of `{{ default }}` |
-//! | exceptions | `["fp1","app"\|"sys"\|"value",family,[[type,[[module,function]...]] or [type,"v",template]...]]` |
+//! | exceptions | `["fp1","app"\|"sys"\|"value",family,[[type,[[module,function]...]] or [type,"v",template,file?]...]]` |
 //! | a message | `["fp1","message",family,template,logger]` |
 //! | a stack trace | `["fp1","stack",family,[[module,function]...]]` |
 //! | nothing | `["fp1","none",family,place,level,logger]` |
@@ -76,7 +76,8 @@ fn by_content(event: &Event) -> Value {
 /// A message that an SDK sends as an exception without a type, to carry the caller's frames.
 fn is_message(exception: &Exception) -> bool {
     let synthetic = exception.mechanism.as_ref().and_then(|m| m.synthetic) == Some(true);
-    synthetic && kind(exception).is_empty() && exception.value.as_ref().is_some_and(|value| !value.trim().is_empty())
+    let named = exception.kind.as_ref().is_some_and(|kind| !kind.is_empty());
+    synthetic && !named && exception.value.as_ref().is_some_and(|value| !value.trim().is_empty())
 }
 
 /// A message is the same from wherever it is logged: its stack is often that of a library alone.
@@ -85,15 +86,18 @@ fn by_message(event: &Event, family: Family, text: &str) -> Value {
 }
 
 fn by_exceptions(chain: &[&Exception], family: Family) -> Value {
-    for which in [Which::App, Which::All] {
-        let frames: Vec<Value> = chain.iter().map(|e| frames_of(e.stacktrace.as_ref(), family, which)).collect();
-        if frames.iter().any(|frames| !is_empty(frames)) {
-            let links: Vec<Value> = chain.iter().zip(&frames).map(|(exception, frames)| link(exception, frames)).collect();
-            return json!(["fp1", which.name(), family.name(), links]);
-        }
+    let which = if chain.iter().any(|e| has_own_frames(e)) { Which::App } else { Which::All };
+    let frames: Vec<Value> = chain.iter().map(|e| frames_of(e.stacktrace.as_ref(), family, which)).collect();
+    if frames.iter().any(|frames| !is_empty(frames)) {
+        let links: Vec<Value> = chain.iter().zip(&frames).map(|(exception, frames)| link(exception, frames)).collect();
+        return json!(["fp1", which.name(), family.name(), links]);
     }
     let links: Vec<Value> = chain.iter().map(|exception| by_value(exception)).collect();
     json!(["fp1", "value", family.name(), links])
+}
+
+fn has_own_frames(exception: &Exception) -> bool {
+    exception.stacktrace.iter().flat_map(|stack| &stack.frames).any(|frame| frame.in_app == Some(true))
 }
 
 /// One exception of a chain in which some have frames; one that has neither frames nor a type is told by its value.
@@ -102,8 +106,15 @@ fn link(exception: &Exception, frames: &Value) -> Value {
     if kind.is_empty() && is_empty(frames) { by_value(exception) } else { json!([kind, frames]) }
 }
 
+/// Type, template of the value, and the application's file where it happened, if one is known: minified code has
+/// files but no functions that stay.
 fn by_value(exception: &Exception) -> Value {
-    json!([kind(exception), "v", template(exception.value.as_deref().unwrap_or_default())])
+    let template = template(exception.value.as_deref().unwrap_or_default());
+    let own = exception.stacktrace.iter().flat_map(|stack| stack.frames.iter().rev()).find(|frame| frame.in_app == Some(true));
+    match own.map(frames::file).filter(|file| !file.is_empty()) {
+        Some(file) => json!([kind(exception), "v", template, file]),
+        None => json!([kind(exception), "v", template]),
+    }
 }
 
 /// The exception's type, if it says anything: empty for those that an SDK made up.

@@ -140,9 +140,12 @@ fn without_function(frame: &Frame, family: Family) -> Option<(Cow<'_, str>, Cow<
 fn place(frame: &Frame, family: Family) -> Cow<'_, str> {
     match frame.module.as_deref().filter(|module| !module.is_empty()) {
         Some(module) => functions::clean_module(module, family),
-        None => {
-            let path = [&frame.filename, &frame.abs_path, &frame.package].into_iter().flatten().find(|path| !path.is_empty());
-            files::base(path.map(String::as_str).unwrap_or_default())
-        }
+        None => file(frame),
     }
+}
+
+/// The name of a frame's file, else of its library, without what changes from build to build.
+pub(super) fn file(frame: &Frame) -> Cow<'_, str> {
+    let path = [&frame.filename, &frame.abs_path, &frame.package].into_iter().flatten().find(|path| !path.is_empty());
+    files::base(path.map(String::as_str).unwrap_or_default())
 }

@@ -18,7 +18,10 @@ pub(super) fn clean(function: &str, family: Family) -> Cow<'_, str> {
     let cleaned = match family {
         Family::JavaScript => Cow::Borrowed(javascript(function)),
         Family::Java => java(function),
+        // A line of a backtrace that the SDK could not take apart.
+        Family::Rust | Family::Native if function.starts_with("at /") || function.starts_with("at ./") => Cow::Borrowed(""),
         Family::Rust => rust(function),
+        Family::Native if function.starts_with('<') && !function.starts_with("<lambda") => rust(function),
         Family::Native => native(function),
         Family::Go => go(function),
         Family::CSharp => csharp(function),

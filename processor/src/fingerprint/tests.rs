@@ -131,6 +131,35 @@ fn a_message_in_the_form_of_a_synthetic_exception_is_a_message() {
 }
 
 #[test]
+fn a_crash_that_a_signal_handler_names_is_grouped_by_its_frames() {
+    let crash = |address: &str, function: &str| {
+        json!({"platform": "native", "exception": {"values": [{
+            "type": "SIGSEGV", "value": format!("Fatal Error: {address}"), "mechanism": {"type": "signalhandler", "synthetic": true},
+            "stacktrace": {"frames": [{"function": function, "package": "/srv/shop/bin/shop", "in_app": true}]},
+        }]}})
+    };
+    assert_eq!(parts_of(&crash("0x10", "shop::pay(int)")), json!(["fp1", "app", "native", [["", [["shop", "shop::pay"]]]]]));
+    assert_eq!(parts_of(&crash("0x10", "shop::pay(int)")), parts_of(&crash("0x20", "shop::pay(int)")));
+    assert_ne!(parts_of(&crash("0x10", "shop::pay(int)")), parts_of(&crash("0x10", "shop::load(int)")));
+}
+
+#[test]
+fn own_code_without_functions_is_told_by_value_and_file_not_by_the_frames_of_the_runtime() {
+    let raised_in = |file: &str, value: &str| {
+        json!({"platform": "node", "exception": {"values": [{"type": "TypeError", "value": value, "stacktrace": {"frames": [
+            {"function": "Module._load", "module": "loader", "filename": "node:internal/modules/cjs/loader", "in_app": false},
+            {"function": "Object.?", "filename": file, "in_app": true},
+        ]}}]}})
+    };
+    assert_eq!(
+        parts_of(&raised_in("/srv/pay.js", "id 7")),
+        json!(["fp1", "value", "javascript", [["TypeError", "v", "id <int>", "pay.js"]]])
+    );
+    assert_ne!(parts_of(&raised_in("/srv/pay.js", "id 7")), parts_of(&raised_in("/srv/load.js", "id 7")));
+    assert_eq!(parts_of(&raised_in("/js/app.3f2a1bcd.js", "id 7")), parts_of(&raised_in("/js/app.9c01de77.js", "id 8")));
+}
+
+#[test]
 fn a_client_s_fingerprint_replaces_or_refines_the_default() {
     let with = |fingerprint: Value| {
         let mut event = python(&[raised("KeyError", "x", &[])]);
@@ -211,6 +240,8 @@ fn no_event_of_the_corpora_changes_its_group_when_its_code_moves() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn any_event_has_a_group_that_moving_code_does_not_change(json in testing::events()) {
         let before = parts_of(&json);

@@ -28,7 +28,7 @@ impl<'a> Rules<'a> {
             Some(false) if platform == "go" && untold => !self.is_library(frame, platform),
             Some(false) => false,
             Some(true) if self.is_rust => !self.is_library(frame, platform),
-            Some(true) => !is_of_sdk(frame),
+            Some(true) => !is_of_sdk(frame) && !is_of_runtime(frame, platform),
             None => !self.is_library(frame, platform),
         }
     }
@@ -41,7 +41,7 @@ impl<'a> Rules<'a> {
             _ if self.is_rust => is_in(frame, &RUST) || is_in(frame, &NATIVE) || is_c_main(frame),
             "javascript" | "node" => is_in(frame, &JAVASCRIPT) || platform == "node" && is_core_file(frame),
             "python" => is_in(frame, &PYTHON),
-            "java" | "kotlin" | "scala" | "groovy" | "android" => is_in(frame, &JAVA),
+            "java" | "kotlin" | "scala" | "groovy" | "android" => is_in(frame, &JAVA) && !is_sample(frame),
             "csharp" => is_in(frame, &CSHARP),
             "ruby" => is_in(frame, &RUBY),
             "php" => is_in(frame, &PHP),
@@ -59,11 +59,29 @@ fn is_of_sdk(frame: &Frame) -> bool {
     matches!(function, "sentryWrapped" | "<unknown>") || function.starts_with("sentryWrapped/") || function.starts_with("sentry_panic")
 }
 
-fn is_in(frame: &Frame, library: &Library) -> bool {
+/// Frames of the runtime that SDKs are known to take for the application's: Node's own modules under a browser's
+/// SDK, libc and Rust's standard library in native code.
+fn is_of_runtime(frame: &Frame, platform: &str) -> bool {
+    match platform {
+        "javascript" | "node" => [&frame.abs_path, &frame.filename].into_iter().flatten().any(|path| path.starts_with("node:")),
+        "native" | "c" | "cocoa" | "objc" | "swift" => has_name(frame, &NATIVE) || has_name(frame, &RUST),
+        _ => false,
+    }
+}
+
+/// Sentry's own examples are applications.
+fn is_sample(frame: &Frame) -> bool {
+    frame.module.as_ref().is_some_and(|module| module.starts_with("io.sentry.example") || module.starts_with("io.sentry.sample"))
+}
+
+fn has_name(frame: &Frame, library: &Library) -> bool {
     let by_name = |name: &String| library.modules.iter().any(|module| is_named(name, module));
-    let by_path = |path: &String| has_part(path, library.paths);
     [&frame.module, &frame.function].into_iter().flatten().any(by_name)
-        || [&frame.abs_path, &frame.filename, &frame.package].into_iter().flatten().any(by_path)
+}
+
+fn is_in(frame: &Frame, library: &Library) -> bool {
+    let by_path = |path: &String| has_part(path, library.paths);
+    has_name(frame, library) || [&frame.abs_path, &frame.filename, &frame.package].into_iter().flatten().any(by_path)
 }
 
 /// Whether `name` starts with `module`, or is `module` after an equals sign. One that ends in a dot is also meant by

@@ -177,6 +177,8 @@ fn events_of_the_corpora_have_titles_and_every_frame_is_judged() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn any_event_can_be_normalized_and_a_second_time_changes_nothing_but_notes(json in testing::events()) {
         let once = normalized(&json);
