@@ -60,7 +60,7 @@ impl Server {
         }
         let echo = format!("{role} {}", child.id());
         std::thread::spawn(move || {
-            log.map_while(Result::ok).filter(|l| !l.contains("\"level\":\"INFO\"")).for_each(|l| eprintln!("{echo}: {l}"))
+            log.map_while(Result::ok).filter(|line| !line.contains("\"level\":\"INFO\"")).for_each(|line| eprintln!("{echo}: {line}"));
         });
         let address = address.unwrap_or_else(|| panic!("{role} ended before it listened: {:?}", child.wait()));
         Self { child, address, dsn: None }
