@@ -26,11 +26,13 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+type Told = (&'static str, u16, Value);
+
 /// A server that plays Elasticsearch: an index of the right format is always there, the rest is answered as told.
 #[derive(Clone, Default)]
 struct Server {
     /// What is answered to the next requests whose path has this text in it: status and body.
-    told: Arc<Mutex<VecDeque<(&'static str, u16, Value)>>>,
+    told: Arc<Mutex<VecDeque<Told>>>,
     /// What an index was made with.
     mappings: Arc<Mutex<Value>>,
 }
