@@ -190,6 +190,18 @@ async fn an_answer_that_is_short_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_search_waits_for_the_shard_of_a_new_day() {
+    let server = Server::default();
+    let index = index(&server).await;
+    let starting = json!({ "error": { "type": "search_phase_execution_exception", "reason": "all shards failed",
+        "root_cause": [{ "type": "no_shard_available_action_exception", "reason": "[belfry-events-2026.11.20][0]" }] } });
+    server.tell("_search", 503, starting);
+    let hits = json!({ "hits": [], "total": { "value": 0 } });
+    server.tell("_search", 200, json!({ "timed_out": false, "_shards": { "failed": 0 }, "hits": hits }));
+    assert!(index.search(&scope(), None, 10).await.unwrap().hits.is_empty());
+}
+
+#[tokio::test]
 async fn wrong_credentials_are_told_without_showing_them() {
     let server = Server::default();
     let options = server.start().await;

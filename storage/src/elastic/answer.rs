@@ -1,5 +1,7 @@
 //! Answers to searches, and whether they are whole.
 
+use std::time::Duration;
+
 use elasticsearch::http::Method;
 use serde::{
     Deserialize,
@@ -70,9 +72,30 @@ impl Shards {
     }
 }
 
+/// What Elasticsearch says of a shard that no node has started yet, as in the first moments of a new day's index.
+const NOT_STARTED: &str = "no_shard_available_action_exception";
+/// How long a search waits before each new try when a shard is not started yet.
+const START_WAITS: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(400), Duration::from_millis(800)];
+
 impl Client {
-    /// Asks the indices that match this pattern. Fails unless every shard answered in time.
+    /// Asks the indices that match this pattern. Fails unless every shard answered in time; waits a little for those
+    /// that are being started.
     pub(crate) async fn search<H, A>(&self, doing: &str, indices: &str, body: &Value) -> Result<Answer<H, A>>
+    where
+        H: DeserializeOwned,
+        A: DeserializeOwned,
+    {
+        for wait in START_WAITS {
+            match self.search_once(doing, indices, body).await {
+                Err(Error::Retryable { cause, .. }) if cause.contains(NOT_STARTED) => tokio::time::sleep(wait).await,
+                answer => return answer,
+            }
+        }
+        self.search_once(doing, indices, body).await
+    }
+
+    async fn search_once<H, A>(&self, doing: &str, indices: &str, body: &Value) -> Result<Answer<H, A>>
     where
         H: DeserializeOwned,
         A: DeserializeOwned,
