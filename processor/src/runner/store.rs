@@ -176,22 +176,23 @@ impl Store {
         dead: &[DeadLetter],
         sightings: &[Sighting],
     ) -> Result<()> {
+        // A dead letter is there before its outcome tells of it.
         if *done == 0 {
-            if !outcomes.is_empty() {
-                self.index.record(outcomes.to_vec()).await?;
-            }
+            dead_letters::add(&*self.catalog, dead.to_vec()).await?;
             *done = 1;
         }
         if *done == 1 {
-            self.index.flush().await?;
+            if !outcomes.is_empty() {
+                self.index.record(outcomes.to_vec()).await?;
+            }
             *done = 2;
         }
         if *done == 2 {
-            issues::merge(&*self.catalog, sightings.to_vec()).await?;
+            self.index.flush().await?;
             *done = 3;
         }
         if *done == 3 {
-            dead_letters::add(&*self.catalog, dead.to_vec()).await?;
+            issues::merge(&*self.catalog, sightings.to_vec()).await?;
             *done = 4;
         }
         for (partition, offset) in ends {
