@@ -54,10 +54,11 @@ impl EventLog for NoLog {
 /// An envelope of about 16 KB that shrinks about as real ones do: frames with source lines and variables that differ.
 fn envelope() -> Bytes {
     let mut seed = 1_u64;
-    let mut noise = || {
+    let mut half = move || {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        format!("{:011x}", seed >> 20)
+        seed >> 16
     };
+    let mut noise = || format!("{:012x}{:012x}", half(), half());
     let frame = |n: u64, noise: &mut dyn FnMut() -> String| {
         json!({
             "filename": format!("app/services/orders/handler_{n}.py"), "function": format!("handle_{}", noise()), "lineno": n * 7,
