@@ -40,7 +40,8 @@ pub(crate) async fn bind(address: &str) -> Result<TcpListener> {
 /// Serves until `stop`, then lets the requests under way end.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    // Some clients close their side right after the body; what they sent is taken all the same.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).half_close(true);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEADER_TIMEOUT).max_concurrent_streams(100);
     let builder = Arc::new(builder);
     let graceful = GracefulShutdown::new();
