@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::Path,
     process::{Command, Stdio},
@@ -93,9 +94,16 @@ fn cpu() -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-fn disk(dir: &Path) -> u64 {
-    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
-    entries.map(|entry| if entry.path().is_dir() { disk(&entry.path()) } else { entry.metadata().unwrap().len() }).sum()
+/// Bytes of the files in `dir` by their extension.
+fn disk(dir: &Path, into: &mut BTreeMap<String, u64>) {
+    for path in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            disk(&path, into);
+        } else {
+            let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+            *into.entry(extension).or_default() += path.metadata().unwrap().len();
+        }
+    }
 }
 
 async fn store(index: &TantivyIndex, documents: Vec<Document>) {
@@ -129,12 +137,14 @@ fn report(runtime: &Runtime) {
     runtime.block_on(index.close()).unwrap();
     spent += cpu() - before;
     let each = |duration: Duration| duration.as_secs_f64() * 1e6 / total as f64;
+    let mut files = BTreeMap::new();
+    disk(dir.path(), &mut files);
+    files.values_mut().for_each(|bytes| *bytes /= total as u64);
+    let (json, all) = (json_bytes / total, files.values().sum::<u64>());
     eprintln!(
-        "{total} events, {} B of JSON each: {:.1} us CPU, {:.1} us, {} B on disk an event",
-        json_bytes / total,
+        "{total} events, {json} B of JSON each: {:.1} us CPU, {:.1} us, {all} B on disk an event, {files:?}",
         each(spent),
-        each(wall),
-        disk(dir.path()) / total as u64
+        each(wall)
     );
 }
 

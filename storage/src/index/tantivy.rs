@@ -29,6 +29,7 @@ mod count;
 mod day;
 mod entry;
 mod fault;
+mod ids;
 mod layout;
 mod parts;
 mod pattern;
@@ -175,6 +176,9 @@ impl Inner {
                 return Ok(if first == position { Put::Unchanged } else { Put::Duplicate { of: first } });
             }
         }
+        let Ok(json) = String::from_utf8(json) else {
+            return Ok(Put::Refused { reason: "the document is not UTF-8".into() });
+        };
         let entry = Entry::event(&self.layout, &event, json, position);
         self.day_to_write(date)?.add_event(entry, key, position, received)?;
         Ok(Put::Stored)

@@ -4,7 +4,7 @@ use std::ops::{Bound, RangeBounds};
 
 use schemas::{
     fields::{Field, Type},
-    ids::{EventId, ProjectId},
+    ids::EventId,
     query::{Expr, FieldRef, Test, Value, Wildcard},
 };
 use tantivy::{
@@ -14,9 +14,10 @@ use tantivy::{
 };
 
 use super::{
-    layout::{Layout, column_name, event_key, tag_prefix},
-    pattern::{IdPattern, Pattern},
-    weights::{Automatic, Not, Projects},
+    ids::{ById, Glob},
+    layout::{Layout, column_name, tag_prefix},
+    pattern::Pattern,
+    weights::{Matching, Not, Projects},
 };
 use crate::{Error, Result, index::Scope};
 
@@ -104,21 +105,15 @@ fn of_keyword(layout: &Layout, field: &FieldRef, text: &str) -> Boxed {
 /// The events with this id, of any project.
 fn of_id(layout: &Layout, text: &str) -> Boxed {
     match text.parse::<EventId>() {
-        Ok(id) if id.to_string() == text => {
-            let bound = |project| Bound::Included(Term::from_field_bytes(layout.event, &event_key(ProjectId(project), id)));
-            Box::new(RangeQuery::new(bound(0), bound(u64::MAX)))
-        }
+        Ok(id) if id.to_string() == text => Box::new(ById::Equals(layout.event, id)),
         _ => Box::new(EmptyQuery),
     }
 }
 
 fn of_wildcard(layout: &Layout, field: &FieldRef, wildcard: &Wildcard) -> Boxed {
+    let Some(column) = layout.field(field.field) else { return Box::new(ById::Like(Glob::new(wildcard))) };
     let prefix = field.key.as_ref().map(|key| tag_prefix(key)).unwrap_or_default();
-    let pattern = Pattern::new(&prefix, wildcard);
-    match layout.field(field.field) {
-        Some(field) => Box::new(Automatic { field, automaton: pattern }),
-        None => Box::new(Automatic { field: layout.event, automaton: IdPattern(pattern) }),
-    }
+    Box::new(Matching { field: column, pattern: Pattern::new(&prefix, wildcard) })
 }
 
 /// The term of a value that is no keyword.

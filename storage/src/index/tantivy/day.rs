@@ -10,13 +10,17 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use schemas::record::Position;
-use tantivy::{DocAddress, DocSet, Index, IndexReader, ReloadPolicy, Searcher, TERMINATED, schema::IndexRecordOption};
+use schemas::{
+    ids::{EventId, ProjectId},
+    record::Position,
+};
+use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher};
 
 use super::{
     Options,
-    entry::Entry,
+    entry::{Entry, Key},
     fault::{at, fault},
+    ids::{Ranks, documents, with_id},
     layout::{Layout, OFFSET, PARTITION},
     writing::Writing,
 };
@@ -158,15 +162,21 @@ impl Day {
         self.writing().abandon();
     }
 
-    /// Where the committed document with this key in `field` is.
-    pub(super) fn locate(&self, field: tantivy::schema::Field, key: &[u8]) -> tantivy::Result<Option<DocAddress>> {
+    /// Where the committed document with this key is.
+    pub(super) fn locate(&self, key: Key<'_>) -> tantivy::Result<Option<DocAddress>> {
         for (ordinal, segment) in self.searcher().segment_readers().iter().enumerate() {
-            let inverted = segment.inverted_index(field)?;
-            if let Some(info) = inverted.terms().get(key)? {
-                let doc = inverted.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?.doc();
-                if doc != TERMINATED {
-                    return Ok(Some(DocAddress::new(ordinal as u32, doc)));
+            let found = match key {
+                Key::Event(key) => {
+                    let (id, project) = key.split_at(16);
+                    let id = EventId(id.try_into().unwrap_or_default());
+                    let project = u64::from_be_bytes(project.try_into().unwrap_or_default());
+                    let ranks = Ranks::new(segment)?;
+                    with_id(segment, self.layout.event, &ranks, id)?.into_iter().find(|doc| ranks.project(*doc) == ProjectId(project))
                 }
+                Key::Outcome(key) => documents(segment, self.layout.outcome, key)?.first().copied(),
+            };
+            if let Some(doc) = found {
+                return Ok(Some(DocAddress::new(ordinal as u32, doc)));
             }
         }
         Ok(None)

@@ -14,7 +14,7 @@ use tantivy::schema::{
     document::{Document, ReferenceValue, ReferenceValueLeaf, Value},
 };
 
-use super::layout::{EVENT, Layout, OUTCOME, event_key, halves, position_key, tag_prefix};
+use super::layout::{EVENT, Layout, OUTCOME, event_key, halves, id_term, position_key, tag_prefix};
 
 /// A document that is not committed yet. Shared, so that it can be written again when writing fails.
 #[derive(Debug, Clone)]
@@ -25,9 +25,22 @@ struct Content {
     values: Vec<(schema::Field, Part)>,
     /// All texts, one after the other.
     texts: String,
-    json: Vec<u8>,
-    event: [u8; 24],
+    json: String,
+    key: [u8; 24],
+    id: [u8; 4],
     position: [u8; 12],
+    is_event: bool,
+    /// Of `texts`.
+    group: Range<usize>,
+}
+
+/// What one entry alone has.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Key<'a> {
+    /// Project and id.
+    Event(&'a [u8; 24]),
+    /// The record.
+    Outcome(&'a [u8; 12]),
 }
 
 #[derive(Debug, Clone)]
@@ -37,12 +50,12 @@ enum Part {
     Unsigned(u64),
     Bool(bool),
     Json,
-    EventKey,
+    IdTerm,
     PositionKey,
 }
 
 impl Content {
-    fn new(layout: &Layout, project: ProjectId, id: EventId, position: Position, json: Vec<u8>) -> Self {
+    fn new(layout: &Layout, project: ProjectId, id: EventId, position: Position, json: String) -> Self {
         let (high, low) = halves(id);
         let values = vec![
             (layout.json, Part::Json),
@@ -51,7 +64,16 @@ impl Content {
             (layout.partition, Part::Unsigned(position.partition.into())),
             (layout.offset, Part::Unsigned(position.offset)),
         ];
-        Self { values, texts: String::new(), json, event: event_key(project, id), position: position_key(position) }
+        Self {
+            values,
+            texts: String::new(),
+            json,
+            key: event_key(project, id),
+            id: id_term(id),
+            position: position_key(position),
+            is_event: false,
+            group: 0..0,
+        }
     }
 
     fn text(&mut self, field: schema::Field, parts: &[&str]) {
@@ -63,15 +85,21 @@ impl Content {
 
 impl Entry {
     /// The event with this JSON from the record at `position`.
-    pub(super) fn event(layout: &Layout, event: &Event, json: Vec<u8>, position: Position) -> Self {
+    pub(super) fn event(layout: &Layout, event: &Event, json: String, position: Position) -> Self {
         let mut content = Content::new(layout, event.project, event.id, position, json);
+        content.is_event = true;
         content.values.reserve(60);
         content.texts.reserve(4 << 10);
-        content.values.extend([(layout.kind, Part::Unsigned(EVENT)), (layout.event, Part::EventKey)]);
-        visit(event, |field, value| {
-            let Some(field) = layout.field(field) else { return };
+        content.values.extend([(layout.kind, Part::Unsigned(EVENT)), (layout.event, Part::IdTerm)]);
+        visit(event, |of, value| {
+            let Some(field) = layout.field(of) else { return };
             match value {
-                Found::Keyword(text) => content.text(field, &[text]),
+                Found::Keyword(text) => {
+                    content.text(field, &[text]);
+                    if of == Field::Fingerprint {
+                        content.group = content.texts.len() - text.len()..content.texts.len();
+                    }
+                }
                 Found::Long(number) | Found::Millis(number) => content.values.push((field, Part::Signed(number))),
                 Found::Bool(yes) => content.values.push((field, Part::Bool(yes))),
                 Found::Tag(key, text) => {
@@ -91,12 +119,12 @@ impl Entry {
 
     /// An outcome. Its own project and id are in its JSON and key only, so that no question about events finds it.
     pub(super) fn outcome(layout: &Layout, outcome: &Outcome) -> Self {
-        let json = serde_json::to_vec(outcome).expect("an outcome has only text keys");
+        let json = serde_json::to_string(outcome).expect("an outcome has only text keys");
         let mut content = Content::new(layout, outcome.project, outcome.event_id, outcome.position, json);
         content.values.extend([
             (layout.kind, Part::Unsigned(OUTCOME)),
             (layout.outcome, Part::PositionKey),
-            (layout.outcome_event, Part::EventKey),
+            (layout.outcome_event, Part::IdTerm),
         ]);
         for field in [Field::Timestamp, Field::ReceivedAt] {
             let field = layout.field(field).expect("times have columns");
@@ -112,10 +140,14 @@ impl Entry {
         self.0.json.len() + self.0.texts.capacity() + self.0.values.capacity() * size_of::<(schema::Field, Part)>()
     }
 
-    /// Field and key by which it can be found once it is committed.
-    pub(super) fn key(&self, layout: &Layout) -> (schema::Field, &[u8]) {
-        let is_event = self.0.values.iter().any(|(field, _)| *field == layout.event);
-        if is_event { (layout.event, &self.0.event) } else { (layout.outcome, &self.0.position) }
+    /// What it can be found by once it is committed.
+    pub(super) fn key(&self) -> Key<'_> {
+        if self.0.is_event { Key::Event(&self.0.key) } else { Key::Outcome(&self.0.position) }
+    }
+
+    /// Events with the same group resemble each other.
+    pub(super) fn group(&self) -> &str {
+        &self.0.texts[self.0.group.clone()]
     }
 }
 
@@ -131,8 +163,8 @@ impl Document for Entry {
                 Part::Signed(number) => ReferenceValueLeaf::I64(*number),
                 Part::Unsigned(number) => ReferenceValueLeaf::U64(*number),
                 Part::Bool(yes) => ReferenceValueLeaf::Bool(*yes),
-                Part::Json => ReferenceValueLeaf::Bytes(&content.json),
-                Part::EventKey => ReferenceValueLeaf::Bytes(&content.event),
+                Part::Json => ReferenceValueLeaf::Str(&content.json),
+                Part::IdTerm => ReferenceValueLeaf::Bytes(&content.id),
                 Part::PositionKey => ReferenceValueLeaf::Bytes(&content.position),
             };
             (*field, Borrowed(leaf))

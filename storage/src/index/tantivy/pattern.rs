@@ -100,37 +100,6 @@ impl Automaton for Pattern {
     }
 }
 
-/// A pattern over the hex digits of an event's id, on the bytes of its key.
-#[derive(Debug, Clone)]
-pub(super) struct IdPattern(pub(super) Pattern);
-
-impl Automaton for IdPattern {
-    /// Places, and bytes of the key so far.
-    type State = (Places, usize);
-
-    fn start(&self) -> Self::State {
-        (self.0.start(), 0)
-    }
-
-    fn is_match(&self, (places, bytes): &Self::State) -> bool {
-        *bytes >= 16 && self.0.is_match(places)
-    }
-
-    fn can_match(&self, (places, _): &Self::State) -> bool {
-        self.0.can_match(places)
-    }
-
-    fn accept(&self, (places, bytes): &Self::State, byte: u8) -> Self::State {
-        // The project follows the id and may be anything.
-        if *bytes >= 16 {
-            return (places.clone(), bytes + 1);
-        }
-        let digits = data_encoding::HEXLOWER.encode(&[byte]);
-        let places = digits.bytes().fold(places.clone(), |places, digit| self.0.accept(&places, digit));
-        (places, bytes + 1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

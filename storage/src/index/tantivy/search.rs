@@ -8,18 +8,17 @@ use schemas::{
     outcome::{Kind, Outcome, Reason},
 };
 use tantivy::{
-    DocAddress, Searcher, SegmentReader, TantivyDocument, TantivyError,
-    columnar::Column,
+    DocAddress, Searcher, TantivyDocument, TantivyError,
     error::DataCorruption,
     query::{EnableScoring, Query},
-    schema::{self, IndexRecordOption, Value},
+    schema::{self, Value},
 };
 
 use super::{
     day::position,
-    layout::{ID_HIGH, ID_LOW, Layout, OUTCOME_KIND, OUTCOME_REASON, column_name, event_key, joined},
+    ids::{Ranks, with_id},
+    layout::{Layout, OUTCOME_KIND, OUTCOME_REASON, column_name},
     parts::parts,
-    writing::each,
 };
 use crate::index::{Balance, Cursor, Fate, Hit, Page, Scope};
 
@@ -28,25 +27,6 @@ type Rank = (i64, EventId, ProjectId);
 
 fn rank(cursor: &Cursor) -> Rank {
     (cursor.millis, cursor.id, cursor.project)
-}
-
-/// The columns that a [`Rank`] is made of.
-struct Ranks {
-    high: Column<u64>,
-    low: Column<u64>,
-    project: Column<i64>,
-}
-
-impl Ranks {
-    fn new(segment: &SegmentReader) -> tantivy::Result<Self> {
-        let columns = segment.fast_fields();
-        Ok(Self { high: columns.u64(ID_HIGH)?, low: columns.u64(ID_LOW)?, project: columns.i64(&column_name(Field::Project))? })
-    }
-
-    fn of(&self, doc: u32, millis: i64) -> Rank {
-        let id = joined(self.high.first(doc).unwrap_or_default(), self.low.first(doc).unwrap_or_default());
-        (millis, id, ProjectId(self.project.first(doc).unwrap_or_default() as u64))
-    }
 }
 
 /// One page of what `query` finds.
@@ -78,7 +58,7 @@ pub(super) fn search(
                 if full && best.peek().is_some_and(|Reverse(((least, ..), ..))| millis < least) {
                     continue;
                 }
-                let rank = ranks.of(*doc, *millis);
+                let rank = (*millis, ranks.id(*doc), ranks.project(*doc));
                 if below.is_none_or(|below| rank < below) {
                     if full && best.peek().is_some_and(|Reverse((least, ..))| rank > *least) {
                         best.pop();
@@ -107,7 +87,8 @@ fn read(layout: &Layout, searchers: &[Searcher], places: &[(usize, DocAddress)])
         let (day, address) = places[n];
         let segment = searchers[day].segment_reader(address.segment_ord);
         let millis = segment.fast_fields().i64(&column_name(Field::Timestamp))?.first(address.doc_id).unwrap_or_default();
-        let (millis, id, project) = Ranks::new(segment)?.of(address.doc_id, millis);
+        let ranks = Ranks::new(segment)?;
+        let (id, project) = (ranks.id(address.doc_id), ranks.project(address.doc_id));
         hits[n] = Some(Hit {
             json: json(layout, &searchers[day], address)?,
             position: position(segment, address.doc_id)?,
@@ -120,29 +101,33 @@ fn read(layout: &Layout, searchers: &[Searcher], places: &[(usize, DocAddress)])
 /// The stored JSON of a document.
 fn json(layout: &Layout, searcher: &Searcher, address: DocAddress) -> tantivy::Result<Vec<u8>> {
     let document: TantivyDocument = searcher.doc(address)?;
-    let json = document.get_first(layout.json).and_then(|value| value.as_bytes());
-    json.map(<[u8]>::to_vec).ok_or_else(|| damaged("a document without its JSON"))
+    let json = document.get_first(layout.json).and_then(|value| value.as_str());
+    json.map(|json| json.as_bytes().to_vec()).ok_or_else(|| damaged("a document without its JSON"))
 }
 
 fn damaged(what: &str) -> TantivyError {
     DataCorruption::comment_only(what).into()
 }
 
-/// The documents with this event id of these projects; `field` holds their event keys.
-fn with_id(searchers: &[Searcher], field: schema::Field, projects: &[ProjectId], id: EventId) -> tantivy::Result<Vec<(usize, DocAddress)>> {
+/// The documents with this event id, of any project; `field` holds their id terms.
+fn everywhere(searchers: &[Searcher], field: schema::Field, id: EventId) -> tantivy::Result<Vec<(usize, DocAddress)>> {
     let mut found = Vec::new();
     for (day, searcher) in searchers.iter().enumerate() {
         for (ordinal, segment) in searcher.segment_readers().iter().enumerate() {
-            let inverted = segment.inverted_index(field)?;
-            let bounds = [event_key(ProjectId(0), id), event_key(ProjectId(u64::MAX), id)];
-            let mut terms = inverted.terms().range().ge(bounds[0]).le(bounds[1]).into_stream()?;
-            while let Some((key, info)) = terms.next() {
-                let project = key.get(16..24).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
-                if project.is_some_and(|project| projects.contains(&ProjectId(project))) {
-                    let mut postings = inverted.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
-                    each(&mut postings, |doc| found.push((day, DocAddress::new(ordinal as u32, doc))));
-                }
-            }
+            let docs = with_id(segment, field, &Ranks::new(segment)?, id)?;
+            found.extend(docs.into_iter().map(|doc| (day, DocAddress::new(ordinal as u32, doc))));
+        }
+    }
+    Ok(found)
+}
+
+/// The events with this id of these projects.
+fn events(layout: &Layout, searchers: &[Searcher], projects: &[ProjectId], id: EventId) -> tantivy::Result<Vec<(usize, DocAddress)>> {
+    let mut found = Vec::new();
+    for (day, address) in everywhere(searchers, layout.event, id)? {
+        let ranks = Ranks::new(searchers[day].segment_reader(address.segment_ord))?;
+        if projects.contains(&ranks.project(address.doc_id)) {
+            found.push((day, address));
         }
     }
     Ok(found)
@@ -150,7 +135,7 @@ fn with_id(searchers: &[Searcher], field: schema::Field, projects: &[ProjectId],
 
 /// The events with this id, newest first.
 pub(super) fn get(layout: &Layout, searchers: &[Searcher], projects: &[ProjectId], id: EventId) -> tantivy::Result<Vec<Hit>> {
-    let mut hits = read(layout, searchers, &with_id(searchers, layout.event, projects, id)?)?;
+    let mut hits = read(layout, searchers, &events(layout, searchers, projects, id)?)?;
     hits.sort_by_key(|hit| Reverse(rank(&hit.cursor)));
     Ok(hits)
 }
@@ -158,13 +143,15 @@ pub(super) fn get(layout: &Layout, searchers: &[Searcher], projects: &[ProjectId
 /// What became of the records with this event id, by position.
 pub(super) fn fate(layout: &Layout, searchers: &[Searcher], projects: &[ProjectId], id: EventId) -> tantivy::Result<Vec<Fate>> {
     let mut fates = Vec::new();
-    for (day, address) in with_id(searchers, layout.event, projects, id)? {
+    for (day, address) in events(layout, searchers, projects, id)? {
         fates.push(Fate::Stored(position(searchers[day].segment_reader(address.segment_ord), address.doc_id)?));
     }
-    for (day, address) in with_id(searchers, layout.outcome_event, projects, id)? {
+    for (day, address) in everywhere(searchers, layout.outcome_event, id)? {
         let outcome: Outcome =
             serde_json::from_slice(&json(layout, &searchers[day], address)?).map_err(|_| damaged("an outcome that can't be read"))?;
-        fates.push(Fate::Ended(outcome));
+        if projects.contains(&outcome.project) {
+            fates.push(Fate::Ended(outcome));
+        }
     }
     fates.sort_by_key(|fate| match fate {
         Fate::Stored(position) => *position,

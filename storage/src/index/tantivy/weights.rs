@@ -1,7 +1,5 @@
 //! Queries that tantivy does not have.
 
-use std::fmt;
-
 use schemas::{fields::Field, ids::ProjectId};
 use tantivy::{
     BitSet, DocSet, Score, SegmentReader, Term,
@@ -9,26 +7,23 @@ use tantivy::{
     query::{AllScorer, AutomatonWeight, BitSetDocSet, ConstScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight},
     schema::{self, IndexRecordOption},
 };
-use tantivy_fst::Automaton;
 
 use super::{
     layout::{EVENT, Layout},
+    pattern::Pattern,
     writing::each,
 };
 
-/// Documents with a term that an automaton takes.
+/// Documents with a term that a pattern matches.
 #[derive(Debug, Clone)]
-pub(super) struct Automatic<A> {
+pub(super) struct Matching {
     pub(super) field: schema::Field,
-    pub(super) automaton: A,
+    pub(super) pattern: Pattern,
 }
 
-impl<A> Query for Automatic<A>
-where
-    A: Automaton<State: Clone> + fmt::Debug + Clone + Send + Sync + 'static,
-{
+impl Query for Matching {
     fn weight(&self, _: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
-        Ok(Box::new(AutomatonWeight::new(self.field, self.automaton.clone())))
+        Ok(Box::new(AutomatonWeight::new(self.field, self.pattern.clone())))
     }
 }
 
@@ -62,7 +57,7 @@ impl Weight for NotWeight {
     }
 }
 
-fn explain(weight: &dyn Weight, segment: &SegmentReader, doc: u32) -> tantivy::Result<Explanation> {
+pub(super) fn explain(weight: &dyn Weight, segment: &SegmentReader, doc: u32) -> tantivy::Result<Explanation> {
     let found = weight.scorer(segment, 1.0)?.seek(doc) == doc;
     Ok(Explanation::new("found or not", if found { 1.0 } else { 0.0 }))
 }

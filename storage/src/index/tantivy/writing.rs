@@ -18,7 +18,7 @@ use tantivy::{
 use super::{
     Options,
     day::{Day, position},
-    entry::Entry,
+    entry::{Entry, Key},
     layout::{EVENT, ID_HIGH, ID_LOW, OFFSET, OUTCOME, PARTITION, column_name, event_key, joined, position_key},
     seen::{Seen, hash},
 };
@@ -26,6 +26,8 @@ use crate::Result;
 
 /// Bytes of uncommitted entries from which they are committed without being asked.
 const PENDING_BYTES: usize = 64 << 20;
+/// So many events are written at a time, sorted by group.
+const RUN: usize = 1_024;
 /// So many segments of about one size become one.
 const MERGED_SEGMENTS: usize = 16;
 /// Segments of up to so many documents count as of one size.
@@ -83,7 +85,7 @@ impl Writing {
         if !self.seen(day).map_err(fault)?.may_have(hash(key)) {
             return Ok(None);
         }
-        let Some(address) = day.locate(day.layout().event, key).map_err(fault)? else { return Ok(None) };
+        let Some(address) = day.locate(Key::Event(key)).map_err(fault)? else { return Ok(None) };
         let searcher = day.searcher();
         let segment = searcher.segment_reader(address.segment_ord);
         let found = position(segment, address.doc_id).and_then(|position| {
@@ -101,7 +103,7 @@ impl Writing {
         if !self.seen(day).map_err(fault)?.may_have(hash(key)) {
             return Ok(false);
         }
-        Ok(day.locate(day.layout().outcome, key).map_err(fault)?.is_some())
+        Ok(day.locate(Key::Outcome(key)).map_err(fault)?.is_some())
     }
 
     pub(super) fn add_event(&mut self, day: &Day, entry: Entry, key: [u8; 24], position: Position, received: i64) -> Result<()> {
@@ -121,7 +123,9 @@ impl Writing {
         self.pending.push(entry);
         self.idle = 0;
         // What can't be written now is kept and written by the next commit, which then tells what is wrong.
-        if let Err(error) = self.send(day) {
+        if self.pending.len() - self.sent >= RUN
+            && let Err(error) = self.send(day)
+        {
             self.give_up();
             tracing::warn!(%error, "an event can't be written to the index yet");
         }
@@ -163,6 +167,8 @@ impl Writing {
             Some(writer) => writer,
             none => none.insert(open(day, self.memory, self.merging.take())?),
         };
+        // Events of one group side by side share nearly everything, and what is stored shrinks to half.
+        self.pending[self.sent..].sort_by(|a, b| a.group().cmp(b.group()));
         while let Some(entry) = self.pending.get(self.sent) {
             writer.add_document(entry.clone())?;
             self.sent += 1;
@@ -175,8 +181,7 @@ impl Writing {
         day.reader().reload()?;
         let mut kept = Vec::with_capacity(self.pending.len());
         for entry in &self.pending {
-            let (field, key) = entry.key(day.layout());
-            if day.locate(field, key)?.is_none() {
+            if day.locate(entry.key())?.is_none() {
                 kept.push(entry.clone());
             }
         }
