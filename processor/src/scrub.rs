@@ -121,7 +121,7 @@ fn thread(walk: &mut Walk, path: &Path<'_>, thread: &mut Thread) {
 }
 
 fn stacktrace(walk: &mut Walk, path: &Path<'_>, stack: &mut Stacktrace) {
-    walk.optional(&path.name("raw"), &mut stack.raw, Look::Source);
+    walk.optional(&path.name("raw"), &mut stack.raw, Look::Prose);
     let frames = path.name("frames");
     for (number, one) in stack.frames.iter_mut().enumerate() {
         frame(walk, &frames.number(number), one);

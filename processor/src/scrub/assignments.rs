@@ -4,7 +4,7 @@
 //! Time is linear: names are looked at no further back than a name is long, and what was replaced is passed over.
 
 use super::{
-    keys,
+    keys::{self, Meaning},
     patterns::{Found, Rule},
     secrets::TOKEN,
     walk::FILTERED,
@@ -66,7 +66,7 @@ fn assignment(text: &str, from: usize, at: usize, literals: bool) -> Option<Foun
     if colon && !name.quoted {
         return if literals { None } else { header(text, name.text, value) };
     }
-    if !(keys::is_sensitive(name.text) || keys::is_session(name.text)) {
+    if keys::meaning(name.text) == Meaning::Plain {
         return None;
     }
     let bare = !literals && (name.quoted || !(name.spaced || gap > 0 || arrow));

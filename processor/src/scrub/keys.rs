@@ -29,6 +29,8 @@ static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
             "signature",
             "sid",
             "symfony",
+            "sudo",
+            "remember",
         ])
         .expect("a few short words make an automaton")
 });
@@ -172,11 +174,31 @@ const SESSIONS: [&str; 26] = [
     "laravelsession",
 ];
 
-/// Whether a value of this name is a secret whatever it looks like.
-pub(super) fn is_sensitive(name: &str) -> bool {
+/// What a name says about its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Nothing.
+    Plain,
+    /// It is a secret, whatever it looks like.
+    Secret,
+    /// Its text is a secret; a map or list of that name is only looked into.
+    Session,
+}
+
+/// What a name says about its value.
+pub(super) fn meaning(name: &str) -> Meaning {
     if !STEMS.is_match(name) || name == "PWD" || name == "OLDPWD" || is_replacement(name) {
-        return false;
+        Meaning::Plain
+    } else if is_secret(name) {
+        Meaning::Secret
+    } else if is_session(name) {
+        Meaning::Session
+    } else {
+        Meaning::Plain
     }
+}
+
+fn is_secret(name: &str) -> bool {
     let words = words(schemas::tokens::cut(name, NAME));
     let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
     let about = |next: usize| words.get(next).is_some_and(|word| ABOUT.contains(word));
@@ -206,12 +228,9 @@ fn is_cookie_header(words: &[&str]) -> bool {
     matches!(words, ["cookie"] | ["cookies"] | ["set", "cookie"] | ["http", "cookie"])
 }
 
-/// Whether this is the name of a session or security cookie. Its text is a secret; a map of that name is only looked into.
-pub(super) fn is_session(name: &str) -> bool {
-    if name.len() > NAME || !STEMS.is_match(name) && !name.eq_ignore_ascii_case("sudo") && !name.starts_with("remember") {
-        return false;
-    }
-    let bare: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+/// Whether this is the name of a session or security cookie.
+fn is_session(name: &str) -> bool {
+    let bare: String = name.chars().take(NAME).filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     SESSIONS.contains(&bare.as_str())
 }
 
@@ -314,7 +333,7 @@ mod tests {
             "SSH_PRIVATE_KEY",
             "cardNumber_token",
         ] {
-            assert!(is_sensitive(name), "{name}");
+            assert_eq!(meaning(name), Meaning::Secret, "{name}");
         }
     }
 
@@ -354,17 +373,17 @@ mod tests {
             "access_key_id",
             "passed",
         ] {
-            assert!(!is_sensitive(name), "{name}");
+            assert_eq!(meaning(name), Meaning::Plain, "{name}");
         }
     }
 
     #[test]
     fn session_cookies_are_known_by_their_names() {
         for name in ["sessionid", "PHPSESSID", "connect.sid", "__session", "_csrf", "XSRF-TOKEN", "csrf-token", "sid", "laravel_session"] {
-            assert!(is_session(name) || is_sensitive(name), "{name}");
+            assert_ne!(meaning(name), Meaning::Plain, "{name}");
         }
         for name in ["session_count", "side", "theme", "obsession"] {
-            assert!(!is_session(name), "{name}");
+            assert_eq!(meaning(name), Meaning::Plain, "{name}");
         }
     }
 }

@@ -53,16 +53,18 @@ impl Scan {
     }
 }
 
-const AT: u8 = 1;
-const COLON: u8 = 2;
-const EQUALS: u8 = 4;
-const DASH: u8 = 8;
-const SPACE: u8 = 16;
-const J: u8 = 32;
-const DOT: u8 = 64;
+const AT: u16 = 1;
+const COLON: u16 = 2;
+const EQUALS: u16 = 4;
+const DASH: u16 = 8;
+const SPACE: u16 = 16;
+const J: u16 = 32;
+const DOT: u16 = 64;
+const QUOTE: u16 = 128;
+const DIGIT: u16 = 256;
 
 /// What each byte may be a part of.
-const CLASSES: [u8; 256] = {
+const CLASSES: [u16; 256] = {
     let mut classes = [0; 256];
     classes[b'@' as usize] = AT;
     classes[b':' as usize] = COLON;
@@ -71,6 +73,13 @@ const CLASSES: [u8; 256] = {
     classes[b' ' as usize] = SPACE;
     classes[b'J' as usize] = J;
     classes[b'.' as usize] = DOT;
+    classes[b'"' as usize] = QUOTE;
+    classes[b'\'' as usize] = QUOTE;
+    let mut digit = b'0';
+    while digit <= b'9' {
+        classes[digit as usize] = DIGIT;
+        digit += 1;
+    }
     classes
 };
 
@@ -84,25 +93,24 @@ static EARER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("earer ")
 /// The rules that may find something; `None` if there are none. Those by name come last: what the others put in place
 /// of a secret may itself stand before a value.
 pub(super) fn suspect(text: &str, look: Look, ips: bool) -> Option<Scan> {
-    let mut seen = 0;
-    let mut digits = 0;
-    for byte in text.bytes() {
-        seen |= CLASSES[usize::from(byte)];
-        digits += usize::from(byte.is_ascii_digit());
-    }
+    let seen = text.bytes().fold(0, |seen, byte| seen | CLASSES[usize::from(byte)]);
     let has = |class| seen & class != 0;
+    let digits = if has(DIGIT) { text.bytes().filter(u8::is_ascii_digit).count() } else { 0 };
     let free = matches!(look, Look::Prose | Look::Source);
+    // In code only what is quoted can be a secret.
+    let literal = look == Look::Prose || look == Look::Source && has(QUOTE);
     let mut scan = Scan::default();
     scan.add(free && has(DASH) && has(SPACE) && text.contains("-----BEGIN"), &secrets::PEM);
     scan.add(look != Look::Name && has(AT) && has(COLON), &urls::RULE);
-    scan.add(free && has(SPACE) && text.len() >= BEARER && EARER.find(text.as_bytes()).is_some(), &secrets::BEARER);
-    scan.add(free && has(J) && has(DOT), &secrets::JWT);
+    scan.add(literal && has(SPACE) && text.len() >= BEARER && EARER.find(text.as_bytes()).is_some(), &secrets::BEARER);
+    scan.add(literal && has(J) && has(DOT), &secrets::JWT);
     scan.add(look != Look::Place && has(AT) && has(DOT), &emails::RULE);
     scan.add(free && digits >= CARD_DIGITS, &cards::RULE);
     scan.add(ips && look != Look::Place && (has(DOT) && digits >= 4 || has(COLON)), &ips::RULE);
     match look {
-        Look::Prose | Look::Place => scan.add(has(EQUALS) || has(COLON) && look == Look::Prose, &assignments::PROSE),
-        Look::Source => scan.add(has(EQUALS) || has(COLON), &assignments::SOURCE),
+        Look::Prose => scan.add(has(EQUALS) || has(COLON) && (has(QUOTE) || has(SPACE)), &assignments::PROSE),
+        Look::Source => scan.add(literal && (has(EQUALS) || has(COLON)), &assignments::SOURCE),
+        Look::Place => scan.add(has(EQUALS), &assignments::PROSE),
         Look::Name => {}
     }
     (scan.count > 0).then_some(scan)

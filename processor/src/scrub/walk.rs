@@ -7,7 +7,8 @@ use schemas::{
 use serde_json::{Map, Value};
 
 use super::{
-    emails, keys,
+    emails,
+    keys::{self, Meaning},
     path::Path,
     patterns::{self, Look},
 };
@@ -82,7 +83,7 @@ impl Walk {
     }
 
     fn named(&mut self, path: &Path<'_>, key: &str, text: &mut String) {
-        if keys::is_sensitive(key) || keys::is_session(key) { self.filter(path, text) } else { self.text(path, text, Look::Prose) }
+        if keys::meaning(key) == Meaning::Plain { self.text(path, text, Look::Prose) } else { self.filter(path, text) }
     }
 
     pub(super) fn pairs(&mut self, path: &Path<'_>, pairs: &mut [(String, String)]) {
@@ -126,11 +127,14 @@ impl Walk {
 
     fn entry(&mut self, path: &Path<'_>, key: &str, value: &mut Value) {
         let path = path.name(key);
-        match value {
-            Value::Null | Value::Bool(_) => {}
-            value if keys::is_sensitive(key) => self.whole(&path, value),
-            value if !value.is_object() && !value.is_array() && keys::is_session(key) => self.whole(&path, value),
-            value => self.value(&path, value),
+        if value.is_null() || value.is_boolean() {
+            return;
+        }
+        let nested = value.is_object() || value.is_array();
+        match keys::meaning(key) {
+            Meaning::Secret => self.whole(&path, value),
+            Meaning::Session if !nested => self.whole(&path, value),
+            Meaning::Session | Meaning::Plain => self.value(&path, value),
         }
     }
 
