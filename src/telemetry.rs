@@ -1,6 +1,6 @@
 //! Logs on standard error and the recorder behind `/metrics`. Never sends anything anywhere.
 
-use std::io::IsTerminal;
+use std::{io::IsTerminal, panic::PanicHookInfo};
 
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -38,5 +38,12 @@ pub(crate) fn start(options: &Options) -> Result<PrometheusHandle> {
         Format::Json => builder.json().flatten_event(true).init(),
         Format::Pretty => builder.with_ansi(std::io::stderr().is_terminal()).init(),
     }
+    std::panic::set_hook(Box::new(tell_place));
     PrometheusBuilder::new().install_recorder().context("installing the metrics recorder")
+}
+
+/// A panic's message may hold a part of an event, so the log is told only where it happened.
+fn tell_place(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map_or_else(|| "somewhere".to_owned(), ToString::to_string);
+    tracing::error!(place, "a panic, which is a fault of the program");
 }
