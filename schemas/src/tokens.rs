@@ -10,7 +10,11 @@ use crate::limits;
 /// those marks at its ends is a token; when it has parts (at the marks, at a change from lower to upper case, at
 /// the last of several capitals before a small letter, between letters and digits), each part follows as a token
 /// of its own: `HttpClient.java` gives `httpclient.java http client java`.
-pub fn split(text: &str, mut emit: impl FnMut(&str)) {
+pub fn split(text: &str, emit: impl FnMut(&str)) {
+    if text.is_ascii() { split_ascii(text, emit) } else { split_any(text, emit) }
+}
+
+fn split_any(text: &str, mut emit: impl FnMut(&str)) {
     let mut whole = String::new();
     let mut parts = VecDeque::new();
     for chunk in text.split(|c: char| !(c.is_alphanumeric() || is_mark(c))) {
@@ -30,6 +34,69 @@ pub fn split(text: &str, mut emit: impl FnMut(&str)) {
         parts.clear();
     }
 }
+
+/// The same for plain text, which is nearly all of it: a byte is a character and its lower case takes its place.
+fn split_ascii(text: &str, mut emit: impl FnMut(&str)) {
+    let lower = text.to_ascii_lowercase();
+    let mut token = |from: usize, to: usize| emit(&lower[from..to.min(from + limits::TOKEN_BYTES)]);
+    let classes = |at: usize| ASCII[usize::from(text.as_bytes()[at] & 127)];
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let from = at;
+        while at < text.len() && classes(at).is_some() {
+            at += 1;
+        }
+        let chunk = text[from..at].trim_matches(is_mark);
+        if !chunk.is_empty() {
+            let start = from + text[from..at].len() - text[from..at].trim_start_matches(is_mark).len();
+            token(start, start + chunk.len());
+            parts.clear();
+            ascii_bounds(start, start + chunk.len(), classes, &mut parts);
+            if parts.len() > 1 {
+                parts.iter().for_each(|(from, to)| token(*from, *to));
+            }
+        }
+        at += 1;
+    }
+}
+
+/// Start and end of each part of a chunk.
+fn ascii_bounds(start: usize, end: usize, class: impl Fn(usize) -> Option<Class>, parts: &mut Vec<(usize, usize)>) {
+    let class = |at: usize| if at < end { class(at).unwrap_or(Class::Mark) } else { Class::Mark };
+    let (mut from, mut before, mut this) = (None, Class::Mark, class(start));
+    for at in start..end {
+        let next = class(at + 1);
+        if let Some(begin) = from
+            && this.begins_part(before, next)
+        {
+            parts.push((begin, at));
+            from = None;
+        }
+        if this != Class::Mark {
+            from = from.or(Some(at));
+        }
+        (before, this) = (this, next);
+    }
+    parts.extend(from.map(|begin| (begin, end)));
+}
+
+/// The classes of plain characters; none for those that text is cut at.
+const ASCII: [Option<Class>; 128] = {
+    let mut classes = [None; 128];
+    let mut at = 0;
+    while at < classes.len() {
+        classes[at] = match at as u8 {
+            b'_' | b'.' | b'/' | b'\\' | b':' | b'-' | b'$' | b'@' => Some(Class::Mark),
+            b'0'..=b'9' => Some(Class::Digit),
+            b'A'..=b'Z' => Some(Class::Upper),
+            b'a'..=b'z' => Some(Class::Lower),
+            _ => None,
+        };
+        at += 1;
+    }
+    classes
+};
 
 /// The tokens of `text`, at most `most`.
 pub fn tokens(text: &str, most: usize) -> Vec<String> {
@@ -166,6 +233,14 @@ mod tests {
         fn a_text_is_found_by_itself(text: String) {
             let (phrase, found) = (phrase(&text, 1000), tokens(&text, 1000));
             prop_assert!(phrase.is_empty() || found.windows(phrase.len()).any(|window| window == phrase));
+        }
+
+        #[test]
+        fn plain_text_is_split_like_any(text in prop_oneof!["[ -~]{0,80}", "[a-cA-C0-1_.$ /-]{0,40}", "[a-zA-Z]{120,140}"]) {
+            let (mut plain, mut any) = (Vec::new(), Vec::new());
+            split_ascii(&text, |token| plain.push(token.to_owned()));
+            split_any(&text, |token| any.push(token.to_owned()));
+            prop_assert_eq!(plain, any);
         }
 
         #[test]
