@@ -9,7 +9,10 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use schemas::ids::{ProjectId, PublicKey};
+use schemas::{
+    catalog::Project,
+    ids::{ProjectId, PublicKey},
+};
 use storage::catalog::{Catalog, keys, projects};
 use tokio::time::Instant;
 
@@ -43,16 +46,16 @@ struct Entry {
     asking: tokio::sync::Mutex<Option<Instant>>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Known {
     verdict: Verdict,
     at: Instant,
 }
 
 /// What the catalog says about a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Verdict {
-    Accepted(ProjectId),
+    Accepted(Arc<Project>),
     UnknownKey,
     DisabledKey,
     DisabledProject,
@@ -64,9 +67,9 @@ impl Admission {
     }
 
     /// The project that the key writes to. When the request names a project, it must be that one.
-    pub(crate) async fn admit(&self, key: &PublicKey, named: Option<ProjectId>) -> Result<ProjectId, Refusal> {
+    pub(crate) async fn admit(&self, key: &PublicKey, named: Option<ProjectId>) -> Result<Arc<Project>, Refusal> {
         match self.verdict(key).await? {
-            Verdict::Accepted(project) if named.is_none_or(|named| named == project) => Ok(project),
+            Verdict::Accepted(project) if named.is_none_or(|named| named == project.id) => Ok(project),
             Verdict::Accepted(_) => Err(Refusal::rejected("project_mismatch", "ProjectId")),
             Verdict::UnknownKey => Err(Refusal::rejected("unknown_key", "UnknownKey")),
             Verdict::DisabledKey => Err(Refusal::rejected("disabled_key", "DisabledKey")),
@@ -130,7 +133,7 @@ impl Admission {
             match answer {
                 Ok(Ok(verdict)) => {
                     *failed_at = None;
-                    entry.known.store(Some(Arc::new(Known { verdict, at: Instant::now() })));
+                    entry.known.store(Some(Arc::new(Known { verdict: verdict.clone(), at: Instant::now() })));
                     return Ok(verdict);
                 }
                 Ok(Err(error)) => tracing::warn!(%error, "looking up a project key failed"),
@@ -147,7 +150,7 @@ impl Admission {
 
 impl Entry {
     fn known(&self) -> Option<Known> {
-        self.known.load().as_deref().copied()
+        self.known.load().as_deref().cloned()
     }
 }
 
@@ -160,7 +163,7 @@ async fn look_up(catalog: &dyn Catalog, key: &PublicKey) -> storage::Result<Verd
     }
     let project = projects::get(catalog, &[found.project]).await?.into_iter().next().flatten();
     Ok(match project {
-        Some(project) if project.enabled => Verdict::Accepted(project.id),
+        Some(project) if project.enabled => Verdict::Accepted(Arc::new(project)),
         _ => Verdict::DisabledProject,
     })
 }

@@ -60,18 +60,13 @@ impl Sender {
             client_address: self.address.map(|address| address.to_string()),
             client: self.client.clone(),
             quantity: 1,
+            attachment: None,
         }
     }
 }
 
 fn finish(record: &Record) -> Entry {
-    let kind = match record.kind {
-        Kind::SentryEvent => "sentry_event",
-        Kind::NativeEvent => "native_event",
-        Kind::Unsupported => "unsupported",
-        Kind::ClientReport => "client_report",
-    };
-    metrics::counter!("belfry_ingest_records_total", "kind" => kind).increment(1);
+    metrics::counter!("belfry_ingest_records_total", "kind" => record.kind.as_str()).increment(1);
     Entry { key: record.event_id, bytes: record.encode().into() }
 }
 

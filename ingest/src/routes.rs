@@ -12,6 +12,7 @@ use axum::{
 use http::{Uri, request::Parts, uri::PathAndQuery};
 use jiff::Timestamp;
 use schemas::{
+    catalog::Project,
     ids::{IdError, ProjectId},
     limits,
 };
@@ -125,7 +126,7 @@ struct Arrived {
     parts: Parts,
     credentials: Credentials,
     /// Known when the request's head shows a key.
-    project: Option<ProjectId>,
+    project: Option<Arc<Project>>,
     received_at: Timestamp,
     body: Body,
 }

@@ -30,7 +30,15 @@ impl Decoder {
         let read = match record.kind {
             Kind::SentryEvent => sentry_event::read,
             Kind::NativeEvent => native::read,
-            Kind::Unsupported => return Err(dropped(Reason::UnsupportedItem, name(&record.item_type))),
+            // What ingest does not write yet, a newer ingest beside this processor may.
+            Kind::Unsupported
+            | Kind::OtlpLog
+            | Kind::OtlpSpan
+            | Kind::SecurityReport
+            | Kind::UserReport
+            | Kind::Feedback
+            | Kind::Session
+            | Kind::Attachment => return Err(dropped(Reason::UnsupportedItem, name(&record.item_type))),
             Kind::ClientReport => return Err(dropped(Reason::ClientReport, losses(&self.payload(record)?).0)),
         };
         let payload = self.payload(record)?;
@@ -115,6 +123,7 @@ mod tests {
             client_address: None,
             client: None,
             quantity: 1,
+            attachment: None,
         }
     }
 

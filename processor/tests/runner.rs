@@ -75,6 +75,7 @@ impl House {
             client_address: None,
             client: None,
             quantity: 1,
+            attachment: None,
         }
     }
 

@@ -44,6 +44,73 @@ pub enum Kind {
     Unsupported,
     /// A client's report of what it lost, in JSON.
     ClientReport,
+    /// An OpenTelemetry log record: a `LogsData` with one resource, one scope and one record, in Protobuf.
+    OtlpLog,
+    /// An exception of an OpenTelemetry span: a `TracesData` with one resource, one scope and one span with at most one
+    /// event, in Protobuf.
+    OtlpSpan,
+    /// A browser's report about a page's policies, in JSON.
+    SecurityReport,
+    /// What a user wrote about an event, in JSON, in the older form.
+    UserReport,
+    /// What a user wrote, as an event in JSON.
+    Feedback,
+    /// An update of one session, or counts of many, in JSON.
+    Session,
+    /// A part of a file that belongs to an event.
+    Attachment,
+}
+
+impl Kind {
+    /// The snake-case name, for metrics and people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SentryEvent => "sentry_event",
+            Self::NativeEvent => "native_event",
+            Self::Unsupported => "unsupported",
+            Self::ClientReport => "client_report",
+            Self::OtlpLog => "otlp_log",
+            Self::OtlpSpan => "otlp_span",
+            Self::SecurityReport => "security_report",
+            Self::UserReport => "user_report",
+            Self::Feedback => "feedback",
+            Self::Session => "session",
+            Self::Attachment => "attachment",
+        }
+    }
+
+    fn stored(self) -> proto::Kind {
+        match self {
+            Self::SentryEvent => proto::Kind::SentryEvent,
+            Self::NativeEvent => proto::Kind::NativeEvent,
+            Self::Unsupported => proto::Kind::Unsupported,
+            Self::ClientReport => proto::Kind::ClientReport,
+            Self::OtlpLog => proto::Kind::OtlpLog,
+            Self::OtlpSpan => proto::Kind::OtlpSpan,
+            Self::SecurityReport => proto::Kind::SecurityReport,
+            Self::UserReport => proto::Kind::UserReport,
+            Self::Feedback => proto::Kind::Feedback,
+            Self::Session => proto::Kind::Session,
+            Self::Attachment => proto::Kind::Attachment,
+        }
+    }
+
+    fn read(stored: proto::Kind) -> Option<Self> {
+        Some(match stored {
+            proto::Kind::SentryEvent => Self::SentryEvent,
+            proto::Kind::NativeEvent => Self::NativeEvent,
+            proto::Kind::Unsupported => Self::Unsupported,
+            proto::Kind::ClientReport => Self::ClientReport,
+            proto::Kind::OtlpLog => Self::OtlpLog,
+            proto::Kind::OtlpSpan => Self::OtlpSpan,
+            proto::Kind::SecurityReport => Self::SecurityReport,
+            proto::Kind::UserReport => Self::UserReport,
+            proto::Kind::Feedback => Self::Feedback,
+            proto::Kind::Session => Self::Session,
+            proto::Kind::Attachment => Self::Attachment,
+            proto::Kind::Unspecified => return None,
+        })
+    }
 }
 
 /// How a payload is encoded. Encoding itself is done by who reads and writes payloads.
@@ -53,6 +120,25 @@ pub enum Codec {
     Identity,
     /// One Zstandard frame with its content size.
     Zstd,
+}
+
+/// Which part of which file a payload is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// The same for all parts of one file.
+    pub id: EventId,
+    /// Name of the file as the client wrote it.
+    pub filename: String,
+    /// Media type as the client wrote it.
+    pub content_type: Option<String>,
+    /// What the file is, e.g. `event.attachment`, `event.minidump`.
+    pub attachment_type: String,
+    /// Number of this part, from 0.
+    pub part: u32,
+    /// How many parts there are, from 1.
+    pub parts: u32,
+    /// Length of the whole file.
+    pub file_bytes: u64,
 }
 
 /// One item of one request.
@@ -82,6 +168,8 @@ pub struct Record {
     pub client: Option<String>,
     /// How many things it stands for.
     pub quantity: u64,
+    /// Only with [`Kind::Attachment`].
+    pub attachment: Option<Attachment>,
 }
 
 /// Why bytes are not a record.
@@ -109,13 +197,7 @@ impl Record {
             project: self.project.0,
             event_id: Bytes::copy_from_slice(&self.event_id.0),
             received_at_us: self.received_at.as_microsecond(),
-            kind: match self.kind {
-                Kind::SentryEvent => proto::Kind::SentryEvent,
-                Kind::NativeEvent => proto::Kind::NativeEvent,
-                Kind::Unsupported => proto::Kind::Unsupported,
-                Kind::ClientReport => proto::Kind::ClientReport,
-            }
-            .into(),
+            kind: self.kind.stored().into(),
             item_type: self.item_type.clone(),
             payload: self.payload.clone(),
             codec: match self.codec {
@@ -128,6 +210,7 @@ impl Record {
             client_address: self.client_address.clone().unwrap_or_default(),
             client: self.client.clone().unwrap_or_default(),
             quantity: self.quantity,
+            attachment: self.attachment.as_ref().map(Attachment::stored),
         }
         .encode_to_vec()
     }
@@ -143,13 +226,7 @@ impl Record {
         }
         let timestamp = |us, field| Timestamp::from_microsecond(us).map_err(|_| RecordError::Field(field));
         Ok(Self {
-            kind: match stored.kind() {
-                proto::Kind::SentryEvent => Kind::SentryEvent,
-                proto::Kind::NativeEvent => Kind::NativeEvent,
-                proto::Kind::Unsupported => Kind::Unsupported,
-                proto::Kind::ClientReport => Kind::ClientReport,
-                proto::Kind::Unspecified => return Err(RecordError::Field("kind")),
-            },
+            kind: Kind::read(stored.kind()).ok_or(RecordError::Field("kind"))?,
             codec: match proto::Codec::try_from(stored.codec) {
                 Ok(proto::Codec::Identity) => Codec::Identity,
                 Ok(proto::Codec::Zstd) => Codec::Zstd,
@@ -168,6 +245,36 @@ impl Record {
             client_address: Some(stored.client_address).filter(|s| !s.is_empty()),
             client: Some(stored.client).filter(|s| !s.is_empty()),
             quantity: stored.quantity.max(1),
+            attachment: stored.attachment.map(Attachment::read).transpose()?,
+        })
+    }
+}
+
+impl Attachment {
+    fn stored(&self) -> proto::Attachment {
+        proto::Attachment {
+            id: Bytes::copy_from_slice(&self.id.0),
+            filename: self.filename.clone(),
+            content_type: self.content_type.clone().unwrap_or_default(),
+            attachment_type: self.attachment_type.clone(),
+            part: self.part,
+            parts: self.parts,
+            file_bytes: self.file_bytes,
+        }
+    }
+
+    fn read(stored: proto::Attachment) -> Result<Self, RecordError> {
+        if stored.part >= stored.parts {
+            return Err(RecordError::Field("attachment.part"));
+        }
+        Ok(Self {
+            id: EventId(stored.id.as_ref().try_into().map_err(|_| RecordError::Field("attachment.id"))?),
+            filename: stored.filename,
+            content_type: Some(stored.content_type).filter(|s| !s.is_empty()),
+            attachment_type: stored.attachment_type,
+            part: stored.part,
+            parts: stored.parts,
+            file_bytes: stored.file_bytes,
         })
     }
 }
@@ -193,6 +300,7 @@ mod tests {
             client_address: Some("203.0.113.7".into()),
             client: Some("sentry.python/2.75.0".into()),
             quantity: 1,
+            attachment: None,
         }
     }
 
@@ -217,6 +325,24 @@ mod tests {
         assert_eq!(HEXLOWER.encode(&sample().encode()), GOLDEN_V1);
         let golden = HEXLOWER.decode(GOLDEN_V1.as_bytes()).unwrap();
         assert_eq!(Record::decode(golden.into()).unwrap(), sample());
+    }
+
+    #[test]
+    fn a_part_of_a_file_is_read_back_and_must_be_one_of_its_parts() {
+        let mut attachment = Attachment {
+            id: EventId([9; 16]),
+            filename: "crash.dmp".into(),
+            content_type: None,
+            attachment_type: "event.minidump".into(),
+            part: 1,
+            parts: 2,
+            file_bytes: 1_500_000,
+        };
+        let record = |attachment: &Attachment| Record { kind: Kind::Attachment, attachment: Some(attachment.clone()), ..sample() };
+        assert_eq!(Record::decode(record(&attachment).encode().into()).unwrap(), record(&attachment));
+        attachment.part = 2;
+        let error = Record::decode(record(&attachment).encode().into()).unwrap_err();
+        assert!(error.to_string().contains("attachment.part"), "{error}");
     }
 
     #[test]
@@ -262,6 +388,7 @@ mod tests {
                 client_address: None,
                 client,
                 quantity,
+                attachment: None,
             };
             prop_assert_eq!(Record::decode(record.encode().into()).unwrap(), record);
         }

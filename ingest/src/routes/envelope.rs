@@ -8,6 +8,7 @@ use axum::{
 };
 use http::StatusCode;
 use schemas::{
+    catalog::Project,
     ids::{EventId, ProjectId},
     limits,
     record::Kind,
@@ -44,10 +45,11 @@ pub(super) async fn post(State(shared): State<Arc<Shared>>, path: Result<Path<St
 
 /// Stores what an envelope brings and answers with its event's id.
 pub(super) async fn take(shared: &Shared, mut arrived: Arrived, named: Option<ProjectId>) -> Result<Response, Refusal> {
-    let project = match arrived.project {
-        Some(project) => project,
+    let project = match &arrived.project {
+        Some(project) => Arc::clone(project),
         None => admit_by_dsn(shared, &arrived, named).await?,
     };
+    let project = project.id;
     let mut sender = arrived.sender(shared, project);
     let body = std::mem::take(&mut arrived.body.bytes);
     let Arrived { credentials, body: memory, .. } = arrived;
@@ -75,7 +77,7 @@ pub(super) fn accepted(id: Option<EventId>) -> Response {
 }
 
 /// For clients that show their key nowhere but in the envelope's first line.
-async fn admit_by_dsn(shared: &Shared, arrived: &Arrived, named: Option<ProjectId>) -> Result<ProjectId, Refusal> {
+async fn admit_by_dsn(shared: &Shared, arrived: &Arrived, named: Option<ProjectId>) -> Result<Arc<Project>, Refusal> {
     let dsn = envelope::first_dsn(&arrived.body.bytes).ok_or_else(missing_key)?;
     if named.is_some_and(|named| named != dsn.project) {
         return Err(mismatch("project id"));

@@ -31,8 +31,8 @@ pub(super) async fn post(State(shared): State<Arc<Shared>>, request: Request) ->
 
 async fn take(shared: &Shared, request: Request) -> Result<Response, Refusal> {
     let mut arrived = Arrived::read(shared, request, None, limits::NATIVE_BATCH_BYTES).await?;
-    let project = arrived.project.ok_or_else(missing_key)?;
-    let sender = arrived.sender(shared, project);
+    let project = arrived.project.clone().ok_or_else(missing_key)?;
+    let sender = arrived.sender(shared, project.id);
     let content_type = arrived.parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = std::mem::take(&mut arrived.body.bytes);
     let packed = heavy::run_sized(body.len(), move || pack(&body, content_type.as_deref(), &sender)).await?;

@@ -45,8 +45,8 @@ async fn take(shared: &Shared, request: Request, named: Option<ProjectId>) -> Re
         return envelope::take(shared, arrived, named).await;
     }
     let mut arrived = Arrived::read(shared, request, named, limits::EVENT_BYTES).await?;
-    let project = arrived.project.ok_or_else(missing_key)?;
-    let sender = arrived.sender(shared, project);
+    let project = arrived.project.clone().ok_or_else(missing_key)?;
+    let sender = arrived.sender(shared, project.id);
     let body = std::mem::take(&mut arrived.body.bytes);
     let mut lease = arrived.body.lease;
     let (id, entry, lease) = heavy::run_sized(body.len(), move || {
