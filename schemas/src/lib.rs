@@ -4,6 +4,7 @@
 //! a random number: time and randomness come in as arguments.
 
 pub mod catalog;
+pub mod category;
 pub mod event;
 pub mod fields;
 pub mod ids;
