@@ -13,5 +13,6 @@ pub mod limits;
 pub mod outcome;
 pub mod query;
 pub mod record;
+pub mod tally;
 pub mod tokens;
 pub mod wire;

@@ -93,6 +93,16 @@ pub const FUTURE_SECONDS: i64 = 60;
 pub const PAST_DAYS: i64 = 90;
 /// From this difference between the client's send time and ours the client's clock is held to be wrong, in seconds (Relay).
 pub const CLOCK_DRIFT_SECONDS: i64 = 55 * 60;
+/// How long ago a session may have begun to count for its begin and not for the time of receipt, in days (Relay).
+pub const SESSION_DAYS: i64 = 5;
+/// Most session items in an envelope (Relay).
+pub const SESSION_ITEMS: usize = 100;
+/// Most bytes of session items in an envelope (Relay).
+pub const SESSIONS_BYTES: usize = 10 << 20;
+/// Most counts in one item of counted sessions. The SDKs send a minute or an hour of minutes.
+pub const SESSION_AGGREGATES: usize = 1_000;
+/// Most things that one number of a client may stand for.
+pub const COUNTED_AT_ONCE: u64 = 1_000_000;
 /// How long a repeated event id is recognised, in hours.
 pub const DEDUPLICATION_HOURS: i64 = 24;
 

@@ -4,6 +4,7 @@
 //! its input, and never panics. It is never for trimming, scrubbing or judging: that is the processor's work.
 
 pub mod auth;
+pub mod client_report;
 pub mod dsn;
 pub mod envelope;
 pub mod json;
@@ -11,6 +12,7 @@ pub mod native;
 mod odd;
 mod parts;
 pub mod sentry_event;
+pub mod session;
 mod tree;
 
 use crate::outcome::Reason;
