@@ -187,12 +187,13 @@ impl Store {
             }
             *done = 2;
         }
+        // An event that can be found has its issue.
         if *done == 2 {
-            self.index.flush().await?;
+            issues::merge(&*self.catalog, sightings.to_vec()).await?;
             *done = 3;
         }
         if *done == 3 {
-            issues::merge(&*self.catalog, sightings.to_vec()).await?;
+            self.index.flush().await?;
             *done = 4;
         }
         for (partition, offset) in ends {

@@ -263,7 +263,7 @@ fn config(options: &Options, group: &str) -> Result<rdkafka::ClientConfig> {
         .set("partition.assignment.strategy", "cooperative-sticky")
         // The shortest that brokers allow by default: for so long nobody reads what a killed process had.
         .set("session.timeout.ms", "6000")
-        .set("heartbeat.interval.ms", "1500")
+        .set("heartbeat.interval.ms", "500")
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.queue.backoff.ms", "50")
         // Kafka's checksums are looked at on this side, too.
