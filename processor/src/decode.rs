@@ -1,15 +1,17 @@
-//! From a record of the log to an event: decompression under a cap, then the reader for its kind.
+//! From a record of the log to an event, or to what it leaves instead: decompression under a cap, then the reader for
+//! its kind.
 //!
 //! Never for what an event should look like; that is the stages' work.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use schemas::{
+    catalog::Feedback,
     event::Event,
     limits,
     outcome::{Kind as Ending, Reason},
     record::{Codec, Kind, Record},
-    wire::{ReadError, json, native, sentry_event},
+    wire::{ReadError, feedback, json, native, sentry_event},
 };
 use serde_json::Value;
 use zstd::bulk::Decompressor;
@@ -20,29 +22,51 @@ use crate::context::Ended;
 const LOSSES: usize = 20;
 const NAME: usize = 40;
 
+/// What a record says.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Reading {
+    /// An error, for the stages.
+    Event(Box<Event>),
+    /// Something else, to be kept beside events.
+    Aside(Aside),
+}
+
+/// What a record leaves instead of an event. As it was sent until [`crate::scrub::aside`] has seen it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Aside {
+    /// A user's words.
+    Feedback(Feedback),
+}
+
+impl Aside {
+    /// What it is, for the detail of its record's outcome.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Feedback(_) => "feedback".to_owned(),
+        }
+    }
+}
+
 /// What is kept between payloads: the memory of a decompressor.
 #[derive(Default)]
 pub(crate) struct Decoder(Option<Decompressor<'static>>);
 
 impl Decoder {
-    /// The event in a record, or where the record ends without one.
-    pub(crate) fn event(&mut self, record: &Record) -> Result<Event, Ended> {
-        let read = match record.kind {
-            Kind::SentryEvent => sentry_event::read,
-            Kind::NativeEvent => native::read,
+    /// What a record says, or where it ends without saying anything.
+    pub(crate) fn read(&mut self, record: &Record) -> Result<Reading, Ended> {
+        let (id, project, now) = (record.event_id, record.project, record.received_at);
+        let event = |event: Result<Event, ReadError>| Ok(Reading::Event(Box::new(event?)));
+        match record.kind {
+            Kind::SentryEvent => event(sentry_event::read(&self.payload(record)?, id, project, now)),
+            Kind::NativeEvent => event(native::read(&self.payload(record)?, id, project, now)),
+            Kind::UserReport => Ok(Reading::Aside(Aside::Feedback(feedback::report(&self.payload(record)?, project, now)?))),
+            Kind::Feedback => Ok(Reading::Aside(Aside::Feedback(feedback::event(&self.payload(record)?, id, project, now)?))),
             // What ingest does not write yet, a newer ingest beside this processor may.
-            Kind::Unsupported
-            | Kind::OtlpLog
-            | Kind::OtlpSpan
-            | Kind::SecurityReport
-            | Kind::UserReport
-            | Kind::Feedback
-            | Kind::Session
-            | Kind::Attachment => return Err(dropped(Reason::UnsupportedItem, name(&record.item_type))),
-            Kind::ClientReport => return Err(dropped(Reason::ClientReport, losses(&self.payload(record)?).0)),
-        };
-        let payload = self.payload(record)?;
-        read(&payload, record.event_id, record.project, record.received_at).map_err(Ended::from)
+            Kind::Unsupported | Kind::OtlpLog | Kind::OtlpSpan | Kind::SecurityReport | Kind::Session | Kind::Attachment => {
+                Err(dropped(Reason::UnsupportedItem, name(&record.item_type)))
+            }
+            Kind::ClientReport => Err(dropped(Reason::ClientReport, losses(&self.payload(record)?).0)),
+        }
     }
 
     fn payload<'r>(&mut self, record: &'r Record) -> Result<Cow<'r, [u8]>, Ended> {
@@ -128,7 +152,7 @@ mod tests {
     }
 
     fn reason(record: &Record) -> (Ending, Reason) {
-        let ended = Decoder::default().event(record).unwrap_err();
+        let ended = Decoder::default().read(record).unwrap_err();
         (ended.kind, ended.reason)
     }
 
@@ -140,7 +164,8 @@ mod tests {
         for record in
             [record(Kind::SentryEvent, Codec::Identity, json.clone(), 19), record(Kind::SentryEvent, Codec::Zstd, zstd, json.len() as u64)]
         {
-            assert_eq!(decoder.event(&record).unwrap().message.unwrap().formatted, "hello");
+            let Reading::Event(event) = decoder.read(&record).unwrap() else { panic!("not an event") };
+            assert_eq!(event.message.unwrap().formatted, "hello");
         }
     }
 
@@ -162,12 +187,12 @@ mod tests {
     fn what_is_not_kept_is_dropped_and_counted() {
         let mut unsupported = record(Kind::Unsupported, Codec::Identity, Vec::new(), 0);
         unsupported.item_type = "trans<action>".into();
-        let ended = Decoder::default().event(&unsupported).unwrap_err();
+        let ended = Decoder::default().read(&unsupported).unwrap_err();
         assert_eq!((ended.kind, ended.reason, ended.detail.as_str()), (Ending::Dropped, Reason::UnsupportedItem, "transaction"));
 
         let json = br#"{"discarded_events":[{"reason":"queue_overflow","category":"error","quantity":3},{"reason":"<b>","category":"error","quantity":1}]}"#;
         let report = record(Kind::ClientReport, Codec::Identity, json.to_vec(), json.len() as u64);
-        let ended = Decoder::default().event(&report).unwrap_err();
+        let ended = Decoder::default().read(&report).unwrap_err();
         assert_eq!(
             (ended.kind, ended.reason, ended.detail.as_str()),
             (Ending::Dropped, Reason::ClientReport, "b/error 1, queue_overflow/error 3")

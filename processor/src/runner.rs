@@ -13,6 +13,7 @@ use storage::{Error, Result, catalog::Catalog, index::Index, log::EventLog};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+mod asides;
 mod batch;
 mod measures;
 mod projects;

@@ -10,7 +10,10 @@
 
 use schemas::event::{Breadcrumb, Call, Event, Exception, Frame, Request, Stacktrace, Thread, User};
 
-use crate::context::{Context, Verdict};
+use crate::{
+    context::{Context, Verdict},
+    decode::Aside,
+};
 
 mod assignments;
 mod cards;
@@ -49,6 +52,19 @@ pub fn scrub(context: &Context<'_>, mut event: Event) -> Verdict {
     walk.map(&Path::root("extra"), &mut event.extra);
     event.scrubbed = walk.remarks();
     Ok(event)
+}
+
+/// Takes out of what is no event what must not be stored. How to reach a user stays as the user gave it: that is what
+/// it was given for.
+pub(crate) fn aside(context: &Context<'_>, mut aside: Aside) -> Aside {
+    let mut walk = Walk::new(context.settings.scrub_ip_addresses, Vec::new());
+    match &mut aside {
+        Aside::Feedback(feedback) => {
+            walk.text(&Path::root("message"), &mut feedback.message, Look::Prose);
+            walk.optional(&Path::root("url"), &mut feedback.url, Look::Prose);
+        }
+    }
+    aside
 }
 
 fn texts(walk: &mut Walk, event: &mut Event) {

@@ -27,7 +27,7 @@ use schemas::{
 };
 use storage::{
     Error, Result,
-    catalog::{Catalog, dead_letters, issues, projects, sqlite::SqliteCatalog},
+    catalog::{Catalog, dead_letters, feedback, issues, projects, sqlite::SqliteCatalog},
     index::{
         Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope,
         tantivy::{self, TantivyIndex},
@@ -137,6 +137,32 @@ async fn an_event_is_stored_scrubbed_and_grouped_under_one_issue() {
     assert!(issues[0].id.as_str().starts_with("checkout-"));
     assert_eq!(issues[0].fingerprints, [events[0].fingerprint().unwrap().clone()]);
     assert_eq!(house.log.lag(GROUP).await.unwrap().records, 0);
+}
+
+#[tokio::test]
+async fn feedback_is_kept_scrubbed_beside_its_event_and_a_replay_changes_nothing() {
+    let house = House::new().await;
+    let event = EventId([1; 16]);
+    let words = format!(r#"{{"event_id":"{event}","email":"jane@shop.example","comments":"I am bob@shop.example and it broke"}}"#);
+    let later = r#"{"contexts":{"feedback":{"message":"Slow"}}}"#;
+    let records = [
+        house.record(9, Kind::UserReport, &words),
+        house.event(1, RAISED),
+        house.record(3, Kind::Feedback, later),
+        house.record(4, Kind::Feedback, r#"{"contexts":{}}"#),
+    ];
+    for _ in 0..2 {
+        house.append(&records).await;
+        house.drain(Arc::clone(&house.index)).await.unwrap();
+    }
+    let about = feedback::of_event(&*house.catalog, PROJECT, event).await.unwrap();
+    assert_eq!(about.len(), 1);
+    assert_eq!((about[0].email.as_deref(), about[0].message.as_str()), (Some("jane@shop.example"), "I am [email] and it broke"));
+    let all = feedback::list(&*house.catalog, None, None, 10).await.unwrap();
+    assert_eq!(all.iter().map(|one| one.id).filter(|id| *id != about[0].id).collect::<Vec<_>>(), [EventId([3; 16])]);
+    assert_eq!(house.ended(3).await, [(Ending::Stored, Reason::Accepted); 2]);
+    assert_eq!(house.ended(4).await, [(Ending::DeadLettered, Reason::InvalidEvent); 2]);
+    assert_eq!(house.events().await.len(), 1);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The small documents of the catalog that are not issues: projects, keys, tokens, dead letters.
+//! The small documents of the catalog that are not issues: projects, keys, tokens, dead letters, feedback.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::Timestamp;
@@ -11,6 +11,10 @@ use crate::{
     record::Position,
 };
 use sha2::{Digest, Sha256};
+
+mod feedback;
+
+pub use feedback::Feedback;
 
 /// One application or service whose errors are kept apart from all others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -135,6 +135,8 @@ pub const PROJECTS: usize = 10_000;
 pub const PROJECT_KEYS: usize = 100;
 /// Most fingerprints of one issue.
 pub const ISSUE_FINGERPRINTS: usize = 1_000;
+/// Most feedback that is shown with one event. There may be more; it is listed with the project's.
+pub const EVENT_FEEDBACK: usize = 100;
 /// Longest id of a document of the catalog. Elasticsearch takes 512.
 pub const DOCUMENT_ID_BYTES: usize = 400;
 /// Longest document of the catalog, as JSON: a dead letter with the longest record in base64.

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod client_report;
 pub mod dsn;
 pub mod envelope;
+pub mod feedback;
 pub mod json;
 pub mod native;
 mod odd;

@@ -13,6 +13,7 @@ use crate::{Error, Result};
 pub mod dead_letters;
 mod document;
 pub mod elastic;
+pub mod feedback;
 pub mod issues;
 pub mod keys;
 pub mod projects;
@@ -34,14 +35,27 @@ pub enum Collection {
     Fingerprints,
     /// Records that could not be processed, by position.
     DeadLetters,
+    /// What users wrote, by project and its own id.
+    Feedback,
+    /// Which feedback is about an event, by project and event id.
+    EventFeedback,
     /// Single documents of the program itself, e.g. the next project number.
     Program,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 7] =
-        [Self::Projects, Self::Keys, Self::Tokens, Self::Issues, Self::Fingerprints, Self::DeadLetters, Self::Program];
+    pub const ALL: [Self; 9] = [
+        Self::Projects,
+        Self::Keys,
+        Self::Tokens,
+        Self::Issues,
+        Self::Fingerprints,
+        Self::DeadLetters,
+        Self::Feedback,
+        Self::EventFeedback,
+        Self::Program,
+    ];
 
     /// The snake-case name, part of the stored format.
     pub fn name(self) -> &'static str {
@@ -52,6 +66,8 @@ impl Collection {
             Self::Issues => "issues",
             Self::Fingerprints => "fingerprints",
             Self::DeadLetters => "dead_letters",
+            Self::Feedback => "feedback",
+            Self::EventFeedback => "event_feedback",
             Self::Program => "program",
         }
     }

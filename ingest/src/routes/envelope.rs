@@ -131,7 +131,11 @@ fn pack(envelope: &Envelope, sender: &Sender) -> Result<Packed, Refusal> {
     if reports.map(|item| item.payload.len()).sum::<usize>() > CLIENT_REPORT_BYTES {
         return Err(Refusal::too_large(format!("envelope exceeded size limits for type 'client_report' ({CLIENT_REPORT_BYTES} bytes)")));
     }
-    let event = envelope.items.iter().find(|item| item.headers.kind == ItemType::Event);
+    let reports = envelope.items.iter().find(|item| item.headers.kind == ItemType::UserReport && item.payload.len() > limits::EVENT_BYTES);
+    if reports.is_some() {
+        return Err(Refusal::too_large(format!("envelope exceeded size limits for type 'user_report' ({} bytes)", limits::EVENT_BYTES)));
+    }
+    let event = envelope.items.iter().find(|item| matches!(item.headers.kind, ItemType::Event | ItemType::Feedback));
     let said = envelope.headers.event_id.or_else(|| sentry_event::event_id(&event?.payload));
     let id = said.map_or_else(pack::new_id, Ok)?;
     let entries = envelope.items.iter().enumerate().map(|(index, item)| entry(sender, id, index, item)).collect();
@@ -142,6 +146,8 @@ fn entry(sender: &Sender, id: EventId, index: usize, item: &Item) -> Entry {
     let Item { headers, payload } = item;
     match headers.kind {
         ItemType::Event => sender.kept(id, Kind::SentryEvent, &headers.type_name, payload),
+        ItemType::Feedback => sender.kept(id, Kind::Feedback, &headers.type_name, payload),
+        ItemType::UserReport => sender.kept(item_id(id, index, item), Kind::UserReport, &headers.type_name, payload),
         ItemType::ClientReport => sender.kept(item_id(id, index, item), Kind::ClientReport, &headers.type_name, payload),
         _ => sender.counted(item_id(id, index, item), &headers.type_name, payload.len(), headers.item_count),
     }

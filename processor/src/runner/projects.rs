@@ -1,6 +1,10 @@
 //! Settings and slugs of projects, remembered for a moment.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use schemas::{
     catalog::{Project, ProjectSettings},
@@ -22,7 +26,7 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Known(HashMap<ProjectId, Arc<Project>>);
 
-static DEFAULT: ProjectSettings = ProjectSettings { scrub_ip_addresses: false };
+static DEFAULT: LazyLock<ProjectSettings> = LazyLock::new(ProjectSettings::default);
 
 impl Known {
     /// What the owner chose; the defaults for a project that is no longer there.

@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Ends, GROUP, Processor,
+    asides::{self, Waiting},
     batch::{Batch, Entry},
     fault, give_up, measures,
     measures::Timer,
@@ -35,10 +36,10 @@ use super::{
     retry::Retry,
     workers::{Made, Staged, Workers},
 };
-use crate::context::Ended;
+use crate::{context::Ended, decode::Aside};
 
-/// From how many bytes of dead letters they are stored at once.
-const DEAD_BYTES: usize = 8 << 20;
+/// From how many bytes of dead letters and asides they are stored at once.
+const BESIDE_BYTES: usize = 8 << 20;
 /// How often the lag is measured.
 const LAG: Duration = Duration::from_secs(2);
 
@@ -62,7 +63,9 @@ struct Pending {
     records: usize,
     outcomes: Vec<Outcome>,
     dead: Vec<DeadLetter>,
-    dead_bytes: usize,
+    asides: Vec<Waiting>,
+    /// Of dead letters and asides.
+    beside_bytes: usize,
     sightings: HashMap<(ProjectId, Fingerprint), Sighting>,
     counts: BTreeMap<(Kind, Reason), u64>,
 }
@@ -102,7 +105,7 @@ impl Store {
                     if !self.put(staged, &mut pending).await? {
                         return self.flush(pending).await.map(|_| ());
                     }
-                    if pending.records < self.records && pending.dead_bytes < DEAD_BYTES {
+                    if pending.records < self.records && pending.beside_bytes < BESIDE_BYTES {
                         continue;
                     }
                 }
@@ -143,17 +146,15 @@ impl Store {
     }
 
     /// Makes what is pending durable and visible, then commits. Answers whether it could, or the run is to stop.
-    async fn flush(&self, pending: Pending) -> Result<bool> {
+    async fn flush(&self, mut pending: Pending) -> Result<bool> {
         if pending.records == 0 {
             return Ok(true);
         }
         let timer = Timer::start();
-        let Pending { ends, outcomes, dead, sightings, counts, .. } = pending;
-        let sightings: Vec<Sighting> = sightings.into_values().collect();
         let mut retry = Retry::new(&self.stop);
         let mut done = 0;
         loop {
-            match self.flush_from(&mut done, &ends, &outcomes, &dead, &sightings).await {
+            match self.flush_from(&mut done, &mut pending).await {
                 Ok(()) => break,
                 Err(error) if retry.again("making stored events durable", &error).await => {}
                 Err(error) => return give_up(error).map(|()| false),
@@ -161,42 +162,41 @@ impl Store {
         }
         retry.worked();
         timer.flushed();
-        for ((kind, reason), records) in counts {
+        for ((kind, reason), records) in pending.counts {
             measures::ended(kind, reason, records);
         }
         Ok(true)
     }
 
     /// The steps of a flush that are not `done` yet, in order. Each of them can be repeated.
-    async fn flush_from(
-        &self,
-        done: &mut u8,
-        ends: &Ends,
-        outcomes: &[Outcome],
-        dead: &[DeadLetter],
-        sightings: &[Sighting],
-    ) -> Result<()> {
-        // A dead letter is there before its outcome tells of it.
+    async fn flush_from(&self, done: &mut u8, pending: &mut Pending) -> Result<()> {
+        // What a record left is there before its outcome tells of it.
         if *done == 0 {
-            dead_letters::add(&*self.catalog, dead.to_vec()).await?;
+            dead_letters::add(&*self.catalog, pending.dead.clone()).await?;
             *done = 1;
         }
         if *done == 1 {
-            if !outcomes.is_empty() {
-                self.index.record(outcomes.to_vec()).await?;
-            }
+            let outcomes = asides::keep(&*self.catalog, &pending.asides).await?;
+            pending.asides.clear();
+            pending.end_all(outcomes);
             *done = 2;
         }
-        // An event that can be found has its issue.
         if *done == 2 {
-            issues::merge(&*self.catalog, sightings.to_vec()).await?;
+            if !pending.outcomes.is_empty() {
+                self.index.record(pending.outcomes.clone()).await?;
+            }
             *done = 3;
         }
+        // An event that can be found has its issue.
         if *done == 3 {
-            self.index.flush().await?;
+            issues::merge(&*self.catalog, pending.sightings.values().cloned().collect()).await?;
             *done = 4;
         }
-        for (partition, offset) in ends {
+        if *done == 4 {
+            self.index.flush().await?;
+            *done = 5;
+        }
+        for (partition, offset) in &pending.ends {
             self.log.commit(GROUP, Position { partition: *partition, offset: *offset }).await?;
         }
         Ok(())
@@ -214,36 +214,47 @@ impl Store {
 }
 
 /// What becomes of a record, its document aside.
-type Fates = Vec<Result<Issue, Ended>>;
+enum Fate {
+    Event(Box<Issue>),
+    Aside(Aside),
+    Ended(Ended),
+}
 
-fn take_documents(results: Vec<Result<Made, Ended>>) -> (Vec<Document>, Fates) {
+fn take_documents(results: Vec<Result<Made, Ended>>) -> (Vec<Document>, Vec<Fate>) {
     let mut documents = Vec::with_capacity(results.len());
     let mut fates = Vec::with_capacity(results.len());
     for result in results {
-        fates.push(result.map(|Made { document, issue }| {
-            documents.push(document);
-            issue
-        }));
+        fates.push(match result {
+            Ok(Made::Event { document, issue }) => {
+                documents.push(*document);
+                Fate::Event(issue)
+            }
+            Ok(Made::Aside(aside)) => Fate::Aside(aside),
+            Err(ended) => Fate::Ended(ended),
+        });
     }
     (documents, fates)
 }
 
 impl Pending {
     /// Takes in what became of a batch.
-    fn take(&mut self, batch: &Batch, projects: &Known, fates: Fates, answers: Vec<Put>) -> Result<()> {
+    fn take(&mut self, batch: &Batch, projects: &Known, fates: Vec<Fate>, answers: Vec<Put>) -> Result<()> {
         let mut answers = answers.into_iter();
         for (entry, fate) in batch.0.iter().zip(fates) {
-            let ended = match fate {
-                Err(ended) => Err(ended),
-                Ok(issue) => match answers.next().ok_or_else(|| too_few(entry))? {
-                    Put::Stored | Put::Unchanged => Ok(issue),
-                    Put::Duplicate { of } => Err(Ended { kind: Kind::Duplicate, reason: Reason::DuplicateId, detail: format!("of {of}") }),
-                    Put::Refused { reason } => Err(Ended::dead(Reason::IndexRefused, reason)),
+            match fate {
+                Fate::Event(issue) => match answers.next().ok_or_else(|| too_few(entry))? {
+                    Put::Stored | Put::Unchanged => self.stored(*issue, projects),
+                    Put::Duplicate { of } => {
+                        let (kind, reason) = (Kind::Duplicate, Reason::DuplicateId);
+                        self.ended(entry, &Ended { kind, reason, detail: format!("of {of}") });
+                    }
+                    Put::Refused { reason } => self.ended(entry, &Ended::dead(Reason::IndexRefused, reason)),
                 },
-            };
-            match ended {
-                Ok(issue) => self.stored(issue, projects),
-                Err(ended) => self.ended(entry, &ended),
+                Fate::Aside(aside) => {
+                    self.beside_bytes += entry.bytes.len();
+                    self.asides.push(Waiting::new(entry, aside));
+                }
+                Fate::Ended(ended) => self.ended(entry, &ended),
             }
             note(&mut self.ends, entry.position);
         }
@@ -266,12 +277,18 @@ impl Pending {
     }
 
     fn ended(&mut self, entry: &Entry, ended: &Ended) {
-        *self.counts.entry((ended.kind, ended.reason)).or_default() += 1;
-        self.outcomes.push(entry.outcome(ended));
+        self.end_all(vec![entry.outcome(ended)]);
         if let Some(letter) = entry.dead_letter(ended) {
-            self.dead_bytes += letter.record.len();
+            self.beside_bytes += letter.record.len();
             self.dead.push(letter);
         }
+    }
+
+    fn end_all(&mut self, outcomes: Vec<Outcome>) {
+        for outcome in &outcomes {
+            *self.counts.entry((outcome.kind, outcome.reason)).or_default() += 1;
+        }
+        self.outcomes.extend(outcomes);
     }
 }
 

@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     context::{self, Context, Ended},
-    decode::Decoder,
+    decode::{Aside, Decoder, Reading},
+    scrub,
 };
 
 /// Threads for the stages.
@@ -32,11 +33,16 @@ pub(super) struct Staged {
     pub(super) results: Vec<Result<Made, Ended>>,
 }
 
-/// What the stages made of a record.
-pub(super) struct Made {
-    pub(super) document: Document,
-    /// What the event says about its issue; its id means nothing yet.
-    pub(super) issue: Issue,
+/// What was made of a record.
+pub(super) enum Made {
+    /// An event that went through the stages.
+    Event {
+        document: Box<Document>,
+        /// What the event says about its issue; its id means nothing yet.
+        issue: Box<Issue>,
+    },
+    /// Something else to be kept, scrubbed.
+    Aside(Aside),
 }
 
 impl Workers {
@@ -66,16 +72,19 @@ impl Workers {
 fn make(decoder: &mut Decoder, entry: &Entry, projects: &Known) -> Result<Made, Ended> {
     let record = entry.record.as_ref().map_err(|cause| Entry::unreadable(cause))?;
     let made = catch_unwind(AssertUnwindSafe(|| {
-        let event = decoder.event(record)?;
+        let reading = decoder.read(record)?;
         let context = Context {
             settings: projects.settings(record.project),
             sent_at: record.sent_at,
             client_address: record.client_address.as_deref(),
         };
-        let event = context::run(&context, event)?;
+        let event = match reading {
+            Reading::Event(event) => context::run(&context, *event)?,
+            Reading::Aside(aside) => return Ok(Made::Aside(scrub::aside(&context, aside))),
+        };
         let issue =
             Issue::of(&event, IssueId(String::new())).ok_or_else(|| Ended::dead(Reason::Internal, "the event has no fingerprint"))?;
-        Ok(Made { document: Document::new(event, entry.position), issue })
+        Ok(Made::Event { document: Box::new(Document::new(event, entry.position)), issue: Box::new(issue) })
     }));
     // The panic's message may quote the payload: it goes nowhere.
     made.unwrap_or_else(|_| {

@@ -50,6 +50,8 @@ macro_rules! catalog_conformance {
             keys_belong_to_one_project
             tokens_are_found_by_secret_and_kept_by_hash
             dead_letters_are_listed_newest_first_and_added_once
+            feedback_is_kept_once_and_found_by_event_and_by_time
+            an_event_shows_a_bounded_number_of_feedback_and_the_list_has_all
             a_new_fingerprint_makes_an_issue_and_a_known_one_joins_it
             sightings_again_and_in_any_order_change_nothing
             an_id_that_another_issue_has_gets_longer

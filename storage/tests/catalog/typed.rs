@@ -4,15 +4,16 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use schemas::{
-    catalog::{DeadLetter, Role, Token},
+    catalog::{DeadLetter, Feedback, Role, Token},
     event::{Event, Grouping},
     ids::{EventId, Fingerprint, IssueId, ProjectId, PublicKey},
     issue::Issue,
+    limits,
     outcome::Reason,
     record::Position,
 };
 use storage::catalog::{
-    Catalog, Collection, Draft, Expect, Write, dead_letters,
+    Catalog, Collection, Draft, Expect, Write, dead_letters, feedback,
     issues::{self, Sighting},
     keys, projects, tokens,
 };
@@ -286,4 +287,33 @@ pub(crate) async fn processors_that_race_make_the_same_issues(store: &dyn Store)
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("{} issues are listed", listed.len());
+}
+
+fn words(n: u8, event: Option<u8>) -> Feedback {
+    let message = format!("word {n}");
+    let event = event.map(|event| EventId([event; 16]));
+    Feedback { id: EventId([n; 16]), project: ProjectId(1), event, received_at: at(n.into()), name: None, email: None, message, url: None }
+}
+
+pub(crate) async fn feedback_is_kept_once_and_found_by_event_and_by_time(store: &dyn Store) {
+    let c = store.open().await;
+    let elsewhere = Feedback { project: ProjectId(2), ..words(1, Some(50)) };
+    let changed = Feedback { message: "something else".into(), ..words(1, Some(50)) };
+    feedback::add(&*c, vec![words(1, Some(50)), changed.clone(), words(2, None), elsewhere.clone()]).await.unwrap();
+    feedback::add(&*c, vec![changed, words(3, Some(50))]).await.unwrap();
+    assert_eq!(feedback::of_event(&*c, ProjectId(1), EventId([50; 16])).await.unwrap(), [words(1, Some(50)), words(3, Some(50))]);
+    assert_eq!(feedback::of_event(&*c, ProjectId(2), EventId([50; 16])).await.unwrap(), [elsewhere]);
+    assert_eq!(feedback::of_event(&*c, ProjectId(1), EventId([51; 16])).await.unwrap(), []);
+    let page = feedback::list(&*c, Some(vec![ProjectId(1)]), None, 2).await.unwrap();
+    assert_eq!(page, [words(3, Some(50)), words(2, None)]);
+    let after = Some((page[1].received_at.as_millisecond(), page[1].project, page[1].id));
+    assert_eq!(feedback::list(&*c, Some(vec![ProjectId(1)]), after, 2).await.unwrap(), [words(1, Some(50))]);
+}
+
+pub(crate) async fn an_event_shows_a_bounded_number_of_feedback_and_the_list_has_all(store: &dyn Store) {
+    let c = store.open().await;
+    let many = (0..=limits::EVENT_FEEDBACK as u8).map(|n| words(n, Some(200))).collect();
+    feedback::add(&*c, many).await.unwrap();
+    assert_eq!(feedback::of_event(&*c, ProjectId(1), EventId([200; 16])).await.unwrap().len(), limits::EVENT_FEEDBACK);
+    assert_eq!(feedback::list(&*c, None, None, 1_000).await.unwrap().len(), limits::EVENT_FEEDBACK + 1);
 }

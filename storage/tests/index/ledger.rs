@@ -88,6 +88,19 @@ pub(crate) async fn a_balance_counts_records_of_one_day(store: &dyn Store) {
     assert_eq!(index.balance(date(2026, 11, 19)).await.unwrap(), []);
 }
 
+pub(crate) async fn a_record_that_left_something_else_is_stored_without_an_event(store: &dyn Store) {
+    let index = store.open().await;
+    let feedback = Outcome { detail: Some("feedback".into()), ..outcome(1, 4, Kind::Stored, Reason::Accepted) };
+    index.record(vec![feedback.clone()]).await.unwrap();
+    index.flush().await.unwrap();
+    index.record(vec![feedback.clone()]).await.unwrap();
+    assert_eq!(put_one(&index, &event(1), 3).await, Put::Stored, "its id is still free for an event");
+    index.flush().await.unwrap();
+    assert_eq!(index.fate(&[PROJECT], id(1)).await.unwrap(), [Fate::Stored(position(3)), Fate::Ended(feedback)]);
+    assert_eq!(index.balance(date(2026, 11, 20)).await.unwrap(), [(Kind::Stored, Reason::Accepted, 2)]);
+    assert_eq!(index.get(&[PROJECT], id(1)).await.unwrap().len(), 1);
+}
+
 pub(crate) async fn outcomes_are_not_events(store: &dyn Store) {
     let index = store.open().await;
     index.record(vec![outcome(1, 1, Kind::Filtered, Reason::Internal)]).await.unwrap();

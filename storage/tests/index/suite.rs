@@ -78,6 +78,7 @@ macro_rules! conformance {
             ledger::outcomes_are_kept_once_per_position,
             ledger::fates_come_by_position,
             ledger::a_balance_counts_records_of_one_day,
+            ledger::a_record_that_left_something_else_is_stored_without_an_event,
             ledger::outcomes_are_not_events,
             ledger::days_are_listed_and_dropped_whole,
             ledger::a_dropped_day_can_be_filled_again,
