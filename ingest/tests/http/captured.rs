@@ -48,6 +48,7 @@ fn check(name: &str, body: &[u8], records: &[Record]) {
         assert_eq!(*item_type, record.item_type, "{name}");
         match item_type.as_str() {
             "event" => assert_eq!((record.kind, payload(record).as_ref()), (Kind::SentryEvent, bytes.as_slice()), "{name}"),
+            "feedback" => assert_eq!((record.kind, payload(record).as_ref()), (Kind::Feedback, bytes.as_slice()), "{name}"),
             "client_report" => assert_eq!((record.kind, payload(record).as_ref()), (Kind::ClientReport, bytes.as_slice()), "{name}"),
             _ => assert_eq!((record.kind, record.payload_bytes), (Kind::Unsupported, bytes.len() as u64), "{name}"),
         }
