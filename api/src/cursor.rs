@@ -1,7 +1,10 @@
 //! Cursors: where a page ended, as a text that means nothing to clients.
 
 use data_encoding::BASE64URL_NOPAD;
-use schemas::{ids::IssueId, record::Position};
+use schemas::{
+    ids::{EventId, IssueId, ProjectId},
+    record::Position,
+};
 use storage::index::Cursor;
 
 use crate::{
@@ -74,6 +77,19 @@ pub(crate) fn dead_letter(params: &Params) -> Answer<Option<(i64, Position)>> {
     })
 }
 
+/// The end of a page of feedback: receipt in milliseconds, project and id.
+pub(crate) fn of_feedback(millis: i64, project: ProjectId, id: EventId) -> String {
+    write(&["f", &millis.to_string(), &project.to_string(), &id.to_string()])
+}
+
+/// The parameter `cursor` of a list of feedback.
+pub(crate) fn feedback(params: &Params) -> Answer<Option<(i64, ProjectId, EventId)>> {
+    read(params, |parts| match parts {
+        ["f", millis, project, id] => Some((millis.parse().ok()?, project.parse().ok()?, id.parse().ok()?)),
+        _ => None,
+    })
+}
+
 fn write(parts: &[&str]) -> String {
     BASE64URL_NOPAD.encode(parts.join(" ").as_bytes())
 }
@@ -117,6 +133,8 @@ mod tests {
             prop_assert_eq!(event(&params(&of_event(at))), Ok(Some(at)));
             let at = IssueCursor { sort: "count".into(), from: millis, to: millis + 1, value, id: IssueId("a-b-00000".into()) };
             prop_assert_eq!(IssueCursor::read(&params(&at.write())), Ok(Some(at)));
+            let place = (value, ProjectId(project), EventId(id));
+            prop_assert_eq!(feedback(&params(&of_feedback(place.0, place.1, place.2))), Ok(Some(place)));
             let position = Position { partition: 3, offset };
             prop_assert_eq!(dead_letter(&params(&of_dead_letter(millis, position))), Ok(Some((millis, position))));
         }
@@ -127,6 +145,7 @@ mod tests {
                 let _ = event(&params(&text));
                 let _ = IssueCursor::read(&params(&text));
                 let _ = dead_letter(&params(&text));
+                let _ = feedback(&params(&text));
             }
         }
     }

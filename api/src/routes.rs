@@ -15,6 +15,7 @@ use crate::{
 
 mod dead_letters;
 mod events;
+mod feedback;
 mod issues;
 mod keys;
 mod ledger;
@@ -29,6 +30,7 @@ pub(crate) fn router() -> Router<Api> {
     Router::new()
         .route("/api/v1/events/{id}", get(events::one))
         .route("/api/v1/events/{id}/outcome", get(events::outcome))
+        .route("/api/v1/feedback", get(feedback::list))
         .route("/api/v1/issues", get(issues::list))
         .route("/api/v1/issues/{id}", get(issues::one))
         .route("/api/v1/stats/trend", get(trend::trend))

@@ -7,7 +7,8 @@ use axum::{
 };
 use http::header;
 use schemas::{ids::EventId, limits};
-use storage::index::Hit;
+use serde::Serialize;
+use storage::{catalog::feedback, index::Hit};
 
 use super::part;
 use crate::{
@@ -66,16 +67,28 @@ fn raw(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// `GET /api/v1/events/{id}`: the event as it is stored; of several projects the newest.
+/// `GET /api/v1/events/{id}`: the event as it is stored, with what users wrote about it; of several projects the newest.
 pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Response> {
     let id: EventId = part(&id)?;
     let params = Params::read(query.as_deref(), &["project"])?;
     let projects = scope::of_projects(&api, &params).await?;
     let hits = api.index().get(&projects, id).await?;
     match hits.into_iter().next() {
-        Some(hit) => Ok(raw(hit.json)),
+        Some(hit) => {
+            let about = feedback::of_event(api.catalog(), hit.cursor.project, id).await?;
+            Ok(raw(with(hit.json, "feedback", &about)))
+        }
         None => Err(Problem::not_found(format!("no event {id} is stored; it may still be in the log, see its outcome"))),
     }
+}
+
+/// The JSON of an object, which has members, with one more.
+fn with<T: Serialize>(mut json: Vec<u8>, name: &str, value: &T) -> Vec<u8> {
+    json.pop();
+    json.extend_from_slice(format!(",\"{name}\":").as_bytes());
+    serde_json::to_writer(&mut json, value).expect("documents have only text keys and finite depth");
+    json.push(b'}');
+    json
 }
 
 /// `GET /api/v1/events/{id}/outcome`

@@ -6,6 +6,7 @@ mod administration;
 mod dead_letters;
 mod events;
 mod faults;
+mod feedback;
 mod issues;
 mod ledger;
 mod parameters;

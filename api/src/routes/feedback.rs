@@ -1,0 +1,36 @@
+//! What users wrote about errors.
+
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+};
+use schemas::catalog::Feedback;
+use serde::Serialize;
+use storage::catalog::feedback;
+
+use crate::{Api, access::Viewer, cursor, params::Params, problem::Answer, scope};
+
+/// Most of one page.
+const PAGE: usize = 500;
+
+/// One page, newest first.
+#[derive(Serialize)]
+pub(super) struct Page {
+    feedback: Vec<Feedback>,
+    next: Option<String>,
+}
+
+/// `GET /api/v1/feedback`
+pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Page>> {
+    let params = Params::read(query.as_deref(), &["project", "limit", "cursor"])?;
+    let limit = params.number("limit", 1..=PAGE, 100)?;
+    let after = cursor::feedback(&params)?;
+    let only = params.all("project").next().is_some();
+    let projects = if only { Some(scope::of_projects(&api, &params).await?) } else { None };
+    let mut feedback = feedback::list(api.catalog(), projects, after, limit + 1).await?;
+    let cut = feedback.len() > limit;
+    feedback.truncate(limit);
+    let last = feedback.last().filter(|_| cut);
+    let next = last.map(|last| cursor::of_feedback(last.received_at.as_millisecond(), last.project, last.id));
+    Ok(Json(Page { feedback, next }))
+}
