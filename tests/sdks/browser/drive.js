@@ -1,7 +1,8 @@
 // Opens the page with app.js in Chromium, served by itself and so from another origin than the DSN in SENTRY_DSN.
 //
 // Without an argument: has the page send its errors. With `steps`: has it do what the lines on standard input ask for,
-// each answered with `done`, or with what the page could read of an answer when the line is `limits`.
+// each answered with `done`. The line `leave` goes to another page, `limits` is answered with what the page could read
+// of an answer.
 const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
@@ -32,10 +33,15 @@ function serve() {
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server.address().port)));
 }
 
+async function answer(page, line) {
+  if (line === "limits") return page.evaluate(() => limits());
+  if (line === "leave") await page.goto("about:blank");
+  else await page.evaluate((text) => step(text), line);
+  return "done";
+}
+
 async function steps(page) {
-  for await (const line of readline.createInterface({ input: process.stdin })) {
-    console.log(line === "limits" ? await page.evaluate(() => limits()) : (await page.evaluate((text) => step(text), line), "done"));
-  }
+  for await (const line of readline.createInterface({ input: process.stdin })) console.log(await answer(page, line));
 }
 
 async function main() {
