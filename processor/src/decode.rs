@@ -11,7 +11,7 @@ use schemas::{
     limits,
     outcome::{Kind as Ending, Reason},
     record::{Codec, Kind, Record},
-    wire::{ReadError, feedback, json, native, sentry_event},
+    wire::{ReadError, feedback, json, native, otlp, sentry_event},
 };
 use serde_json::Value;
 use zstd::bulk::Decompressor;
@@ -59,10 +59,12 @@ impl Decoder {
         match record.kind {
             Kind::SentryEvent => event(sentry_event::read(&self.payload(record)?, id, project, now)),
             Kind::NativeEvent => event(native::read(&self.payload(record)?, id, project, now)),
+            Kind::OtlpLog => event(otlp::read_log(&self.payload(record)?, id, project, now)),
+            Kind::OtlpSpan => event(otlp::read_span(&self.payload(record)?, id, project, now)),
             Kind::UserReport => Ok(Reading::Aside(Aside::Feedback(feedback::report(&self.payload(record)?, project, now)?))),
             Kind::Feedback => Ok(Reading::Aside(Aside::Feedback(feedback::event(&self.payload(record)?, id, project, now)?))),
             // What ingest does not write yet, a newer ingest beside this processor may.
-            Kind::Unsupported | Kind::OtlpLog | Kind::OtlpSpan | Kind::SecurityReport | Kind::Session | Kind::Attachment => {
+            Kind::Unsupported | Kind::SecurityReport | Kind::Session | Kind::Attachment => {
                 Err(dropped(Reason::UnsupportedItem, name(&record.item_type)))
             }
             Kind::ClientReport => Err(dropped(Reason::ClientReport, losses(&self.payload(record)?).0)),
@@ -167,6 +169,23 @@ mod tests {
             let Reading::Event(event) = decoder.read(&record).unwrap() else { panic!("not an event") };
             assert_eq!(event.message.unwrap().formatted, "hello");
         }
+    }
+
+    #[test]
+    fn telemetry_is_read_by_its_kind() {
+        use schemas::wire::otlp::{Format, Options, Signal, split};
+        let attributes = r#""attributes":[{"key":"exception.message","value":{"stringValue":"hello"}}]"#;
+        let log = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{{attributes}}}]}}]}}]}}"#);
+        let span = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"events":[{{"name":"exception",{attributes}}}]}}]}}]}}]}}"#);
+        for (signal, body) in [(Signal::Logs, log), (Signal::Traces, span)] {
+            let options = Options { project: ProjectId(1), errors: false };
+            let payload = split(signal, Format::Json, &body.into(), &options).unwrap().items.remove(0).payload;
+            let record = record(signal.kind(), Codec::Identity, payload.to_vec(), payload.len() as u64);
+            let Ok(Reading::Event(event)) = Decoder::default().read(&record) else { panic!("no event") };
+            assert_eq!(event.exceptions[0].value.as_deref(), Some("hello"));
+        }
+        let broken = record(Kind::OtlpLog, Codec::Identity, vec![0x0a, 9], 2);
+        assert_eq!(reason(&broken), (Ending::DeadLettered, Reason::InvalidEvent));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use schemas::{
     ids::{EventId, ProjectId},
-    wire::{envelope, json, native, sentry_event},
+    wire::{envelope, json, native, otlp, sentry_event},
 };
 
 /// Envelopes of `../shared/load/gen.py`.
@@ -54,11 +54,29 @@ fn wire(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A log record with an exception, as Python's OpenTelemetry SDK sends it, in a request of 512.
+fn otlp(criterion: &mut Criterion) {
+    const RECORDS: usize = 512;
+    let request = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/otlp/python-logs-1.pb")).unwrap();
+    let body = Bytes::from(request.repeat(RECORDS));
+    let options = otlp::Options { project: ProjectId(1), errors: false };
+    let mut group = criterion.benchmark_group("otlp");
+    group.throughput(Throughput::Elements(RECORDS as u64));
+    let split = || otlp::split(otlp::Signal::Logs, otlp::Format::Protobuf, black_box(&body), &options).unwrap();
+    group.bench_function("split_protobuf", |bencher| bencher.iter(|| assert_eq!(split().items.len(), RECORDS)));
+    let item = split().items.remove(0);
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("read_log", |bencher| {
+        bencher.iter(|| otlp::read_log(black_box(&item.payload), item.id, ProjectId(1), jiff::Timestamp::UNIX_EPOCH).unwrap());
+    });
+    group.finish();
+}
+
 /// The same event in the native form.
 fn as_native(payload: &[u8]) -> Bytes {
     let event = sentry_event::read(payload, EventId([7; 16]), ProjectId(1), jiff::Timestamp::UNIX_EPOCH).unwrap();
     serde_json::to_vec(&event).unwrap().into()
 }
 
-criterion_group!(benches, wire);
+criterion_group!(benches, wire, otlp);
 criterion_main!(benches);

@@ -12,6 +12,15 @@ pub const EVENT_BYTES: usize = 1 << 20;
 pub const NATIVE_BATCH_BYTES: usize = 20 << 20;
 /// Most events in a batch on the native API.
 pub const NATIVE_BATCH_EVENTS: usize = 10_000;
+/// Longest OpenTelemetry request, as sent and after decompression, and most bytes of all records that it becomes. What
+/// the specification recommends.
+pub const OTLP_REQUEST_BYTES: usize = 64 << 20;
+/// Most log records or spans in an OpenTelemetry request. Exporters send 512 at a time, collectors 8,192.
+pub const OTLP_RECORDS: usize = 100_000;
+/// Most resources in an OpenTelemetry request, scopes of a resource, and events of a span.
+pub const OTLP_GROUPS: usize = 10_000;
+/// Deepest nesting of an OpenTelemetry attribute in JSON; Protobuf is read to about 45 levels.
+pub const OTLP_VALUE_DEPTH: usize = 32;
 /// Most items in an envelope (Relay).
 pub const ENVELOPE_ITEMS: usize = 500;
 /// Longest header line of an envelope or item.

@@ -11,6 +11,7 @@ pub mod feedback;
 pub mod json;
 pub mod native;
 mod odd;
+pub mod otlp;
 mod parts;
 pub mod sentry_event;
 pub mod session;

@@ -15,8 +15,10 @@ use super::tree::Tree;
 use crate::limits;
 
 mod repair;
+mod shallow;
 
 pub(crate) use repair::repair;
+pub(crate) use shallow::shallow;
 
 /// Why bytes are not JSON that is read here. Holds nothing of the content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

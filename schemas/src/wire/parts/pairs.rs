@@ -95,7 +95,7 @@ pub(super) fn query(value: Tree, at: &Path<'_>, odd: &mut Odd) -> Vec<(String, S
 }
 
 /// The pairs of a query's text; a leading `?` is read over.
-pub(super) fn decoded(text: &str) -> Vec<(String, String)> {
+pub(in crate::wire) fn decoded(text: &str) -> Vec<(String, String)> {
     let text = text.strip_prefix('?').unwrap_or(text);
     form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
