@@ -24,12 +24,13 @@ use schemas::{
     outcome::{Kind as Ending, Outcome, Reason},
     query::Expr,
     record::{Codec, Kind, Position, Record},
+    tally::Tally,
 };
 use storage::{
     Error, Result,
     catalog::{Catalog, dead_letters, feedback, issues, projects, sqlite::SqliteCatalog},
     index::{
-        Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope,
+        Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed,
         tantivy::{self, TantivyIndex},
     },
     log::{Entry, EventLog, memory::MemoryLog},
@@ -268,6 +269,10 @@ impl Index for Failing {
         self.next()?;
         self.inner.record(outcomes).await
     }
+    async fn tally(&self, tallies: Vec<Tally>) -> Result<()> {
+        self.next()?;
+        self.inner.tally(tallies).await
+    }
     async fn flush(&self) -> Result<()> {
         self.next()?;
         self.inner.flush().await
@@ -280,6 +285,9 @@ impl Index for Failing {
     }
     async fn count(&self, count: &Count) -> Result<Counted> {
         self.inner.count(count).await
+    }
+    async fn sum(&self, sum: &Sum) -> Result<Summed> {
+        self.inner.sum(sum).await
     }
     async fn fate(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Fate>> {
         self.inner.fate(projects, id).await

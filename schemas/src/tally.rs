@@ -9,7 +9,7 @@ use std::{fmt, ops::AddAssign, str::FromStr};
 
 use jiff::Timestamp;
 
-use crate::{ids::ProjectId, record::Position};
+use crate::ids::{EventId, ProjectId};
 
 mod losses;
 mod sessions;
@@ -171,7 +171,8 @@ pub struct Tally {
     pub subject: Subject,
     /// The minute that it counts for; the hour for a fact that tells of a user only.
     pub at: Timestamp,
-    /// Its names, one for each of the subject's dimensions but the project, in their order. Empty: not told.
+    /// Its names, one for each of the subject's dimensions but the project, in their order, of at most
+    /// [`crate::limits::KEYWORD_BYTES`]. Empty: not told.
     pub names: [String; 2],
     /// A hash of the user's id and project.
     pub user: Option<u64>,
@@ -192,8 +193,8 @@ impl Tally {
 pub struct Origin {
     /// Whose it is.
     pub project: ProjectId,
-    /// Where it stands in the log.
-    pub position: Position,
+    /// Its id: the same one when the envelope of an event is sent again.
+    pub record: EventId,
     /// When ingest took it.
     pub received_at: Timestamp,
     /// The client's clock when it sent it.

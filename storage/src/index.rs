@@ -11,12 +11,16 @@ use schemas::{
     outcome::Outcome,
     query::{Expr, FieldRef, Value},
     record::Position,
+    tally::Tally,
 };
 
 use crate::Result;
 
 pub mod elastic;
+mod sums;
 pub mod tantivy;
+
+pub use sums::{ROWS, Row, Sum, Summed};
 
 /// An event ready to be stored.
 #[derive(Debug, Clone)]
@@ -160,7 +164,7 @@ pub enum Fate {
     Ended(Outcome),
 }
 
-/// Events and outcomes by day of receipt (UTC).
+/// Events and outcomes by day of receipt, facts by the day that they count for (UTC).
 ///
 /// # Contract
 ///
@@ -169,14 +173,15 @@ pub enum Fate {
 ///    [`Put::Duplicate`]. What is there is looked for on the day of `received_at` and, within
 ///    [`schemas::limits::DEDUPLICATION_HOURS`] of it, on the day before and the day after. An id says nothing
 ///    about another project's.
-/// 2. `record` is idempotent by position.
-/// 3. After `flush` everything put and recorded before survives a power cut and is found by every question. Before,
+/// 2. `record` is idempotent by position. `tally` is idempotent by key within the day of [`Tally::at`]: of facts with the
+///    same key and day the first stays.
+/// 3. After `flush` everything put, recorded and tallied before survives a power cut and is found by every question. Before,
 ///    it may be found or not. A process that ends without `flush` may lose what it put: the log still has it.
-/// 4. `search`, `count`, `get`, `fate` and `balance` answer for whole and right or with an error. A shard that
+/// 4. `search`, `count`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that
 ///    failed, a time that ran out or an unknown field is an error, never a short answer.
 /// 5. Fields, values and tokens are exactly those of [`schemas::fields`]. Every engine gives the same answers.
 /// 6. A server that is away is [`crate::Error::Retryable`]; a query an engine can't do is [`crate::Error::Terminal`].
-/// 7. One task calls `put`, `record` and `flush` at a time in a process; several processes may. Questions may be
+/// 7. One task calls `put`, `record`, `tally` and `flush` at a time in a process; several processes may. Questions may be
 ///    asked at any time by any task.
 #[async_trait]
 pub trait Index: Send + Sync + 'static {
@@ -186,7 +191,10 @@ pub trait Index: Send + Sync + 'static {
     /// Stores the outcomes of records that left no event.
     async fn record(&self, outcomes: Vec<Outcome>) -> Result<()>;
 
-    /// Makes everything put and recorded durable and visible.
+    /// Stores facts to be summed.
+    async fn tally(&self, tallies: Vec<Tally>) -> Result<()>;
+
+    /// Makes everything put, recorded and tallied durable and visible.
     async fn flush(&self) -> Result<()>;
 
     /// One page of events, newest first.
@@ -197,6 +205,9 @@ pub trait Index: Send + Sync + 'static {
 
     /// Counts events.
     async fn count(&self, count: &Count) -> Result<Counted>;
+
+    /// Sums facts.
+    async fn sum(&self, sum: &Sum) -> Result<Summed>;
 
     /// What became of the records with this event id in these projects, by position.
     async fn fate(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Fate>>;

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use schemas::ids::{EventId, ProjectId};
 use schemas::outcome::Outcome;
+use schemas::tally::Tally;
 use storage::{
     Error, Result,
     catalog::Catalog,
-    index::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope},
+    index::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed},
 };
 
 use crate::server::Server;
@@ -27,6 +28,10 @@ impl Index for Failing {
         Err(self.0())
     }
 
+    async fn tally(&self, _: Vec<Tally>) -> Result<()> {
+        Err(self.0())
+    }
+
     async fn flush(&self) -> Result<()> {
         Err(self.0())
     }
@@ -40,6 +45,10 @@ impl Index for Failing {
     }
 
     async fn count(&self, _: &Count) -> Result<Counted> {
+        Err(self.0())
+    }
+
+    async fn sum(&self, _: &Sum) -> Result<Summed> {
         Err(self.0())
     }
 

@@ -9,6 +9,7 @@ use super::{Counts, HOUR, Key, MINUTE, Measure, Origin, Subject, Tally, begin};
 use crate::{
     ids::EventId,
     limits,
+    tokens::cut,
     wire::session::{Aggregate, Aggregates, Attributes, Status, Update},
 };
 
@@ -85,7 +86,7 @@ impl Facts<'_> {
 
     fn names(&self) -> [String; 2] {
         let Attributes { release, environment } = self.attributes;
-        [release.clone().unwrap_or_default(), environment.clone().unwrap_or_default()]
+        [release, environment].map(|name| cut(name.as_deref().unwrap_or_default(), limits::KEYWORD_BYTES).to_owned())
     }
 
     fn tally(&self, key: Key, at: Timestamp, counts: Counts) -> Tally {
@@ -105,8 +106,7 @@ fn key(origin: &Origin, parts: &[&[u8]]) -> Key {
 
 /// The key of a fact that is known by its place in its record only.
 pub(super) fn part_key(origin: &Origin, part: usize) -> Key {
-    let (partition, offset) = (origin.position.partition.to_be_bytes(), origin.position.offset.to_be_bytes());
-    key(origin, &[b"part", &partition, &offset, &(part as u64).to_be_bytes()])
+    key(origin, &[b"part", &origin.record.0, &(part as u64).to_be_bytes()])
 }
 
 /// The minute that a session counts for: that of its begin, by a clock that is put right as for events. A session that

@@ -1,4 +1,4 @@
-//! The index on Elasticsearch: an index of events and one of outcomes a day.
+//! The index on Elasticsearch: an index of events, one of outcomes and one of facts that are summed a day.
 //!
 //! Used as the plainest cluster has it: no scripts, life-cycle policies, data streams, by-query deletes or licensed
 //! field types. Kibana and Grafana can read the same indices. Never for the format of queries outside this crate.
@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use schemas::{
     ids::{EventId, ProjectId},
     outcome::Outcome,
+    tally::Tally,
 };
 use serde::Deserialize;
 
@@ -21,7 +22,7 @@ pub use crate::elastic::{Options, Secret};
 use crate::{
     Result,
     elastic::{Client, Format},
-    index::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope},
+    index::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed},
 };
 
 mod count;
@@ -32,8 +33,12 @@ mod outcomes;
 mod put;
 mod query;
 mod search;
+mod sums;
 mod template;
 mod users;
+
+/// The kinds of daily indices.
+const KINDS: [&str; 3] = ["events", "outcomes", "tallies"];
 
 /// The index on one Elasticsearch cluster.
 #[derive(Debug)]
@@ -42,6 +47,7 @@ pub struct ElasticIndex {
     options: Options,
     events: Format,
     outcomes: Format,
+    tallies: Format,
     /// Indices that are there in the right format.
     ready: Mutex<HashSet<String>>,
     /// Indices written to since the last flush.
@@ -55,9 +61,9 @@ impl ElasticIndex {
     /// [`crate::Error::Retryable`] when the cluster is away.
     pub async fn connect(options: Options) -> Result<Self> {
         let client = Client::new(&options)?;
-        let (events, outcomes) = (template::events(), template::outcomes());
-        let index = Self { client, options, events, outcomes, ready: Mutex::default(), touched: Mutex::default() };
-        for (format, kind) in [(&index.events, "events"), (&index.outcomes, "outcomes")] {
+        let (events, outcomes, tallies) = (template::events(), template::outcomes(), template::tallies());
+        let index = Self { client, options, events, outcomes, tallies, ready: Mutex::default(), touched: Mutex::default() };
+        for (format, kind) in [&index.events, &index.outcomes, &index.tallies].into_iter().zip(KINDS) {
             let pattern = index.pattern(kind);
             format.ensure_template(&index.client, &format!("{}-{kind}", index.options.prefix), &pattern).await?;
             format.check_indices(&index.client, &pattern).await?;
@@ -84,7 +90,7 @@ impl ElasticIndex {
         Ok(())
     }
 
-    /// The indices of both kinds that are there, with their days and how many documents they hold.
+    /// The indices of all kinds that are there, with their days and how many documents they hold.
     async fn indices(&self) -> Result<Vec<(Date, u64)>> {
         #[derive(Deserialize)]
         struct Row {
@@ -92,7 +98,7 @@ impl ElasticIndex {
             #[serde(rename = "docs.count")]
             documents: Option<String>,
         }
-        let patterns = [self.pattern("events"), self.pattern("outcomes")];
+        let patterns = KINDS.map(|kind| self.pattern(kind));
         let path = format!("_cat/indices/{}?h=index,docs.count&format=json&expand_wildcards=all", patterns.join(","));
         let rows: Vec<Row> = self.client.json("listing the days of the index", Method::Get, &path, None).await?;
         let day_of = |name: &str| {
@@ -119,6 +125,10 @@ impl Index for ElasticIndex {
         self.record_outcomes(&outcomes).await
     }
 
+    async fn tally(&self, tallies: Vec<Tally>) -> Result<()> {
+        self.store_tallies(&tallies).await
+    }
+
     async fn flush(&self) -> Result<()> {
         // Every bulk request was synced by each shard before it was answered; what is left is to make it visible.
         let names: Vec<String> = lock(&self.touched).iter().cloned().collect();
@@ -140,6 +150,10 @@ impl Index for ElasticIndex {
         self.count_events(count).await
     }
 
+    async fn sum(&self, sum: &Sum) -> Result<Summed> {
+        self.sum_tallies(sum).await
+    }
+
     async fn fate(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Fate>> {
         self.fates(projects, id).await
     }
@@ -156,19 +170,19 @@ impl Index for ElasticIndex {
     }
 
     async fn drop_day(&self, day: Date) -> Result<()> {
-        let names = ["events", "outcomes"].map(|kind| self.name(kind, day));
+        let names = KINDS.map(|kind| self.name(kind, day));
         for name in &names {
             lock(&self.ready).remove(name);
             lock(&self.touched).remove(name);
         }
-        let doing = format!("dropping {}", names.join(" and "));
+        let doing = format!("dropping {}", names.join(", "));
         let path = format!("{}?ignore_unavailable=true", names.join(","));
         self.client.ask(&doing, Method::Delete, &path, None).await?.accept(&doing)?;
         Ok(())
     }
 
     async fn health(&self) -> Result<()> {
-        self.client.health(&[self.pattern("events"), self.pattern("outcomes")].join(",")).await
+        self.client.health(&KINDS.map(|kind| self.pattern(kind)).join(",")).await
     }
 
     async fn close(&self) -> Result<()> {

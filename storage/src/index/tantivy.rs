@@ -17,11 +17,12 @@ use schemas::{
     ids::{EventId, ProjectId},
     limits,
     outcome::Outcome,
+    tally::Tally,
 };
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use super::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope};
+use super::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed};
 use crate::{Error, Result};
 
 mod compile;
@@ -35,6 +36,7 @@ mod parts;
 mod pattern;
 mod search;
 mod seen;
+mod sums;
 mod weights;
 mod writing;
 
@@ -195,6 +197,15 @@ impl Inner {
         self.day_to_write(date)?.add_outcome(Entry::outcome(&self.layout, outcome), key)
     }
 
+    fn tally(&self, mut tallies: Vec<Tally>) -> Result<()> {
+        // Day by day: too many days at a time take turns for their writers.
+        tallies.sort_by_key(|tally| day::date(tally.at));
+        for tally in &tallies {
+            self.day_to_write(day::date(tally.at))?.add_tally(Entry::tally(&self.layout, tally), &tally.key)?;
+        }
+        Ok(())
+    }
+
     /// Refuses to write when the disk is nearly full: what is begun must be finished.
     fn room(&self) -> Result<()> {
         let doing = || format!("writing to the index in {}", self.dir.display());
@@ -230,6 +241,14 @@ impl Index for TantivyIndex {
         .await
     }
 
+    async fn tally(&self, tallies: Vec<Tally>) -> Result<()> {
+        self.block("storing facts", move |inner| {
+            inner.room()?;
+            inner.tally(tallies)
+        })
+        .await
+    }
+
     async fn flush(&self) -> Result<()> {
         self.block("committing to the index", Inner::flush).await
     }
@@ -250,6 +269,12 @@ impl Index for TantivyIndex {
         self.ask("counting in the index", move |layout, days| Ok(count::count(layout, days, &plan))).await?
     }
 
+    async fn sum(&self, sum: &Sum) -> Result<Summed> {
+        sum.check()?;
+        let sum = sum.clone();
+        self.ask(super::sums::DOING, move |layout, days| Ok(sums::sum(layout, days, &sum))).await?
+    }
+
     async fn fate(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Fate>> {
         let projects = projects.to_vec();
         self.ask("reading from the index", move |layout, days| search::fate(layout, days, &projects, id)).await
@@ -257,7 +282,7 @@ impl Index for TantivyIndex {
 
     async fn balance(&self, day: Date) -> Result<Balance> {
         self.block("reading from the index", move |inner| match inner.day(day) {
-            Some(day) => search::balance(&day.searcher()).map_err(|error| day.fault("reading the outcomes of", error)),
+            Some(day) => search::balance(&inner.layout, &day.searcher()).map_err(|error| day.fault("reading the outcomes of", error)),
             None => Ok(Vec::new()),
         })
         .await

@@ -62,7 +62,7 @@ impl Drop for Place {
             for names in names.chunks(50) {
                 let _ = ask(&url, "DELETE", &names.join(","), None).await;
             }
-            for kind in ["events", "outcomes", "catalog"] {
+            for kind in ["events", "outcomes", "tallies", "catalog"] {
                 let _ = ask(&url, "DELETE", &format!("_index_template/{prefix}-{kind}"), None).await;
             }
         };

@@ -16,6 +16,7 @@ pub(crate) mod ledger;
 pub(crate) mod naive;
 pub(crate) mod paging;
 pub(crate) mod questions;
+pub(crate) mod sums;
 pub(crate) mod writing;
 
 /// A place that an engine keeps its data in; empty when it is made, gone when it is dropped.
@@ -82,6 +83,15 @@ macro_rules! conformance {
             ledger::outcomes_are_not_events,
             ledger::days_are_listed_and_dropped_whole,
             ledger::a_dropped_day_can_be_filled_again,
+            sums::a_fact_counts_once_however_often_it_comes,
+            sums::facts_that_were_not_flushed_can_be_stored_again,
+            sums::sums_are_split_by_names_and_over_time,
+            sums::only_the_groups_with_most_are_answered,
+            sums::users_and_those_with_a_crash_are_counted_once,
+            sums::facts_are_neither_events_nor_outcomes,
+            sums::facts_go_with_the_day_that_they_count_for,
+            sums::impossible_sums_are_errors,
+            sums::random_sums_are_those_of_adding_up_every_fact,
             differential::random_questions_are_answered_as_by_reading_every_event,
             differential::random_questions_across_restarts_and_days,
         }

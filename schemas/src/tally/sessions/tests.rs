@@ -6,15 +6,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ids::ProjectId,
-    record::Position,
+    ids::{EventId, ProjectId},
     tally::Dimension,
     wire::session::{Session, read},
 };
 
-fn origin(offset: u64) -> Origin {
-    let received_at = "2026-11-22T01:35:25.5Z".parse().unwrap();
-    Origin { project: ProjectId(7), position: Position { partition: 0, offset }, received_at, sent_at: None }
+fn origin(record: u8) -> Origin {
+    let received_at: Timestamp = "2026-11-22T01:35:25.5Z".parse().unwrap();
+    Origin { project: ProjectId(7), record: EventId([record; 16]), received_at, sent_at: None }
 }
 
 fn tallies(payload: &str, origin: &Origin) -> Vec<Tally> {
@@ -48,7 +47,7 @@ const RUST: [&str; 3] = [
 
 #[test]
 fn the_sessions_of_the_rust_sdk_count_two_of_which_one_crashed() {
-    let all: Vec<Tally> = RUST.iter().zip(0..).flat_map(|(payload, offset)| tallies(payload, &origin(offset))).collect();
+    let all: Vec<Tally> = RUST.iter().zip(0..).flat_map(|(payload, record)| tallies(payload, &origin(record))).collect();
     assert_eq!(sums(all.clone()), [2, 1, 1, 0, 0]);
     assert_eq!(users(&all), 1);
     for tally in &all {
@@ -57,7 +56,7 @@ fn the_sessions_of_the_rust_sdk_count_two_of_which_one_crashed() {
         let begin = if tally.counts == Counts::default() { "2026-11-22T01:00:00Z" } else { "2026-11-22T01:35:00Z" };
         assert_eq!(tally.at, begin.parse().unwrap());
     }
-    let again = RUST.iter().zip(100..).flat_map(|(payload, offset)| tallies(payload, &origin(offset)));
+    let again = RUST.iter().zip(100..).flat_map(|(payload, record)| tallies(payload, &origin(record)));
     assert_eq!(sums(all.into_iter().chain(again)), [2, 1, 1, 0, 0], "other records, the same sessions");
 }
 
@@ -146,10 +145,10 @@ fn updates() -> impl Strategy<Value = Vec<String>> {
 }
 
 /// What is stored after these records came in this order: the first fact of each key.
-fn stored(records: impl Iterator<Item = (u64, String)>) -> BTreeMap<Key, Tally> {
+fn stored(records: impl Iterator<Item = (u8, String)>) -> BTreeMap<Key, Tally> {
     let mut stored = BTreeMap::new();
-    for (offset, payload) in records {
-        for tally in tallies(&payload, &origin(offset)) {
+    for (record, payload) in records {
+        for tally in tallies(&payload, &origin(record)) {
             stored.entry(tally.key).or_insert(tally);
         }
     }
@@ -164,7 +163,7 @@ proptest! {
             (Just(updates), places)
         }),
     ) {
-        let records: Vec<(u64, String)> = (0..).zip(updates).collect();
+        let records: Vec<(u8, String)> = (0_u8..).zip(updates).collect();
         let once = stored(records.iter().cloned());
         // Some of them again and again in any order, then all backwards.
         let again = order.iter().filter_map(|place| records.get(*place).cloned()).chain(records.iter().rev().cloned());

@@ -1,6 +1,9 @@
 //! What the indices of a day look like: fields, types and settings, as Kibana and Grafana use them too.
 
-use schemas::fields::{Field, Type};
+use schemas::{
+    fields::{Field, Type},
+    tally::{Dimension, Measure},
+};
 use serde_json::{Map, Value, json};
 
 use crate::elastic::Format;
@@ -9,6 +12,8 @@ use crate::elastic::Format;
 const EVENTS_FORMAT: u32 = 1;
 /// To be raised with every change of the indices of outcomes.
 const OUTCOMES_FORMAT: u32 = 1;
+/// To be raised with every change of the indices of facts that are summed.
+const TALLIES_FORMAT: u32 = 1;
 
 /// The field that keyword tests and counts of `field` go to; [`Field::Tags`] has none.
 pub(super) fn keyword_path(field: Field) -> &'static str {
@@ -104,6 +109,49 @@ pub(super) fn outcomes() -> Format {
 pub(super) const KIND: &str = "belfry.outcome.kind";
 /// Why it ended there.
 pub(super) const REASON: &str = "belfry.outcome.reason";
+
+/// The format of an index of facts that are summed.
+pub(super) fn tallies() -> Format {
+    let mut properties = Map::new();
+    properties.insert("@timestamp".into(), json!({ "type": "date" }));
+    properties.insert(Field::Project.ecs().into(), json!({ "type": "long" }));
+    let named = Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Project).map(dimension_path);
+    for name in named.chain([SUBJECT, USER_HASH]) {
+        properties.insert(name.into(), json!({ "type": "keyword" }));
+    }
+    for measure in Measure::ALL {
+        properties.insert(count_path(measure).into(), json!({ "type": "long" }));
+    }
+    Format::new(TALLIES_FORMAT, settings(&[SUBJECT]), mappings(&properties, &[]))
+}
+
+/// What a fact is about.
+pub(super) const SUBJECT: &str = "belfry.tally.subject";
+/// The user that a fact is about, without a name.
+pub(super) const USER_HASH: &str = "user.hash";
+
+/// The field of a dimension of facts.
+pub(super) fn dimension_path(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Project => Field::Project.ecs(),
+        Dimension::Release => Field::Release.ecs(),
+        Dimension::Environment => Field::Environment.ecs(),
+        Dimension::Reason => "belfry.tally.reason",
+        Dimension::Category => "belfry.tally.category",
+    }
+}
+
+/// The field of a measure of facts.
+pub(super) fn count_path(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Sessions => "belfry.tally.sessions",
+        Measure::Errored => "belfry.tally.errored",
+        Measure::Crashed => "belfry.tally.crashed",
+        Measure::Abnormal => "belfry.tally.abnormal",
+        Measure::Unhandled => "belfry.tally.unhandled",
+        Measure::Lost => "belfry.tally.lost",
+    }
+}
 
 fn position() -> [(String, Value); 2] {
     ["partition", "offset"].map(|part| (format!("{POSITION}.{part}"), json!({ "type": "long" })))

@@ -24,8 +24,8 @@ use crate::{
 
 mod axis;
 mod groups;
-mod share;
-mod users;
+pub(super) mod share;
+pub(super) mod users;
 
 use axis::{Axis, NONE};
 use groups::{Cell, Cells, Groups, Winner};

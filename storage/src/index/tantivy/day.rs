@@ -32,7 +32,7 @@ pub(super) const UNFINISHED: &str = ".new-";
 /// What the name of a directory begins with while it goes.
 pub(super) const DROPPED: &str = ".dropped-";
 
-/// The events and outcomes of one day.
+/// The events, outcomes and facts of one day.
 pub(super) struct Day {
     path: PathBuf,
     layout: Arc<Layout>,
@@ -142,6 +142,11 @@ impl Day {
         self.writing().add_outcome(self, entry, key)
     }
 
+    /// Adds a fact unless one with its key is there.
+    pub(super) fn add_tally(&self, entry: Entry, key: &[u8; 16]) -> Result<()> {
+        self.writing().add_tally(self, entry, key)
+    }
+
     /// Makes everything added durable and visible.
     pub(super) fn commit(&self) -> Result<()> {
         self.writing().commit(self)
@@ -173,6 +178,7 @@ impl Day {
                     let ranks = Ranks::new(segment)?;
                     with_id(segment, self.layout.event, &ranks, id)?.into_iter().find(|doc| ranks.project(*doc) == ProjectId(project))
                 }
+                Key::Tally(key) => with_id(segment, self.layout.tally, &Ranks::new(segment)?, EventId(*key))?.first().copied(),
                 Key::Outcome(key) => documents(segment, self.layout.outcome, key)?.first().copied(),
             };
             if let Some(doc) = found {

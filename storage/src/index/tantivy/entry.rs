@@ -1,4 +1,4 @@
-//! An event or outcome on its way into tantivy: its values taken out, its JSON still one piece.
+//! An event, outcome or fact on its way into tantivy: its values taken out, its JSON still one piece.
 
 use std::{ops::Range, sync::Arc};
 
@@ -8,13 +8,14 @@ use schemas::{
     ids::{EventId, ProjectId},
     outcome::Outcome,
     record::Position,
+    tally::{Measure, Tally},
 };
 use tantivy::schema::{
     self,
     document::{Document, ReferenceValue, ReferenceValueLeaf, Value},
 };
 
-use super::layout::{EVENT, Layout, OUTCOME, event_key, halves, id_term, position_key, tag_prefix};
+use super::layout::{EVENT, Layout, OUTCOME, TALLY, event_key, halves, id_term, position_key, tag_prefix};
 
 /// A document that is not committed yet. Shared, so that it can be written again when writing fails.
 #[derive(Debug, Clone)]
@@ -29,7 +30,8 @@ struct Content {
     key: [u8; 24],
     id: [u8; 4],
     position: [u8; 12],
-    is_event: bool,
+    /// [`EVENT`], [`OUTCOME`] or [`TALLY`].
+    kind: u64,
     /// Of `texts`.
     group: Range<usize>,
 }
@@ -41,6 +43,8 @@ pub(super) enum Key<'a> {
     Event(&'a [u8; 24]),
     /// The record.
     Outcome(&'a [u8; 12]),
+    /// What it is a fact about.
+    Tally(&'a [u8; 16]),
 }
 
 #[derive(Debug, Clone)]
@@ -55,9 +59,10 @@ enum Part {
 }
 
 impl Content {
-    fn new(layout: &Layout, project: ProjectId, id: EventId, position: Position, json: String) -> Self {
+    fn new(layout: &Layout, kind: u64, (project, id): (ProjectId, EventId), position: Position, json: String) -> Self {
         let (high, low) = halves(id);
         let values = vec![
+            (layout.kind, Part::Unsigned(kind)),
             (layout.json, Part::Json),
             (layout.id_high, Part::Unsigned(high)),
             (layout.id_low, Part::Unsigned(low)),
@@ -71,8 +76,16 @@ impl Content {
             key: event_key(project, id),
             id: id_term(id),
             position: position_key(position),
-            is_event: false,
+            kind,
             group: 0..0,
+        }
+    }
+
+    /// Columns of times have a value in every document.
+    fn times(&mut self, layout: &Layout, millis: i64) {
+        for field in [Field::Timestamp, Field::ReceivedAt] {
+            let field = layout.field(field).expect("times have columns");
+            self.values.push((field, Part::Signed(millis)));
         }
     }
 
@@ -86,11 +99,10 @@ impl Content {
 impl Entry {
     /// The event with this JSON from the record at `position`.
     pub(super) fn event(layout: &Layout, event: &Event, json: String, position: Position) -> Self {
-        let mut content = Content::new(layout, event.project, event.id, position, json);
-        content.is_event = true;
+        let mut content = Content::new(layout, EVENT, (event.project, event.id), position, json);
         content.values.reserve(60);
         content.texts.reserve(4 << 10);
-        content.values.extend([(layout.kind, Part::Unsigned(EVENT)), (layout.event, Part::IdTerm)]);
+        content.values.push((layout.event, Part::IdTerm));
         visit(event, |of, value| {
             let Some(field) = layout.field(of) else { return };
             match value {
@@ -120,18 +132,32 @@ impl Entry {
     /// An outcome. Its own project and id are in its JSON and key only, so that no question about events finds it.
     pub(super) fn outcome(layout: &Layout, outcome: &Outcome) -> Self {
         let json = serde_json::to_string(outcome).expect("an outcome has only text keys");
-        let mut content = Content::new(layout, outcome.project, outcome.event_id, outcome.position, json);
-        content.values.extend([
-            (layout.kind, Part::Unsigned(OUTCOME)),
-            (layout.outcome, Part::PositionKey),
-            (layout.outcome_event, Part::IdTerm),
-        ]);
-        for field in [Field::Timestamp, Field::ReceivedAt] {
-            let field = layout.field(field).expect("times have columns");
-            content.values.push((field, Part::Signed(outcome.received_at.as_millisecond())));
-        }
+        let mut content = Content::new(layout, OUTCOME, (outcome.project, outcome.event_id), outcome.position, json);
+        content.values.extend([(layout.outcome, Part::PositionKey), (layout.outcome_event, Part::IdTerm)]);
+        content.times(layout, outcome.received_at.as_millisecond());
         content.text(layout.outcome_kind, &[outcome.kind.as_str()]);
         content.text(layout.outcome_reason, &[outcome.reason.as_str()]);
+        Self(Arc::new(content))
+    }
+
+    /// A fact. Its project and time are in columns that no question about events looks at, and it has no position.
+    pub(super) fn tally(layout: &Layout, tally: &Tally) -> Self {
+        let nowhere = Position { partition: 0, offset: 0 };
+        let mut content = Content::new(layout, TALLY, (tally.project, EventId(tally.key)), nowhere, String::new());
+        content.values.extend([
+            (layout.tally, Part::IdTerm),
+            (layout.tally_project, Part::Unsigned(tally.project.0)),
+            (layout.tally_subject, Part::Unsigned(tally.subject as u64)),
+        ]);
+        content.times(layout, tally.at.as_millisecond());
+        content.values.extend(tally.user.map(|user| (layout.tally_user, Part::Unsigned(user))));
+        for dimension in tally.subject.dimensions() {
+            if let Some(field) = layout.dimension(*dimension) {
+                content.text(field, &[tally.name(*dimension)]);
+            }
+        }
+        let counts = Measure::ALL.into_iter().map(|measure| (layout.measure(measure), tally.counts.get(measure)));
+        content.values.extend(counts.filter(|(_, number)| *number > 0).map(|(field, number)| (field, Part::Unsigned(number))));
         Self(Arc::new(content))
     }
 
@@ -142,7 +168,11 @@ impl Entry {
 
     /// What it can be found by once it is committed.
     pub(super) fn key(&self) -> Key<'_> {
-        if self.0.is_event { Key::Event(&self.0.key) } else { Key::Outcome(&self.0.position) }
+        match self.0.kind {
+            EVENT => Key::Event(&self.0.key),
+            OUTCOME => Key::Outcome(&self.0.position),
+            _ => Key::Tally(self.0.key.first_chunk().expect("16 bytes of 24 are the id")),
+        }
     }
 
     /// Events with the same group resemble each other.

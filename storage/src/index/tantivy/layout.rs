@@ -8,6 +8,7 @@ use schemas::{
     fields::{Field, Type},
     ids::{EventId, ProjectId},
     record::Position,
+    tally::{Dimension, Measure},
 };
 use sha2::{Digest, Sha256};
 use tantivy::{
@@ -30,6 +31,8 @@ const TOKENIZER: &str = "tokens";
 pub(super) const EVENT: u64 = 0;
 /// What [`Layout::kind`] says of an outcome.
 pub(super) const OUTCOME: u64 = 1;
+/// What [`Layout::kind`] says of a fact to be summed.
+pub(super) const TALLY: u64 = 2;
 
 pub(super) const ID_HIGH: &str = "id_high";
 pub(super) const ID_LOW: &str = "id_low";
@@ -37,6 +40,9 @@ pub(super) const PARTITION: &str = "partition";
 pub(super) const OFFSET: &str = "offset";
 pub(super) const OUTCOME_KIND: &str = "outcome_kind";
 pub(super) const OUTCOME_REASON: &str = "outcome_reason";
+pub(super) const TALLY_PROJECT: &str = "tally_project";
+pub(super) const TALLY_SUBJECT: &str = "tally_subject";
+pub(super) const TALLY_USER: &str = "tally_user";
 
 /// The fields of an index.
 #[derive(Debug, Clone)]
@@ -64,6 +70,15 @@ pub(super) struct Layout {
     pub(super) offset: schema::Field,
     pub(super) outcome_kind: schema::Field,
     pub(super) outcome_reason: schema::Field,
+    /// [`id_term`] of a fact's key.
+    pub(super) tally: schema::Field,
+    pub(super) tally_project: schema::Field,
+    pub(super) tally_subject: schema::Field,
+    pub(super) tally_user: schema::Field,
+    /// In the order of [`Dimension::ALL`]; none for the project.
+    tally_names: Vec<Option<schema::Field>>,
+    /// In the order of [`Measure::ALL`].
+    tally_counts: Vec<schema::Field>,
 }
 
 impl Layout {
@@ -103,6 +118,12 @@ impl Layout {
             offset: builder.add_u64_field(OFFSET, column()),
             outcome_kind: builder.add_text_field(OUTCOME_KIND, TextOptions::default().set_fast("raw")),
             outcome_reason: builder.add_text_field(OUTCOME_REASON, TextOptions::default().set_fast("raw")),
+            tally: builder.add_bytes_field("tally", key()),
+            tally_project: builder.add_u64_field(TALLY_PROJECT, column()),
+            tally_subject: builder.add_u64_field(TALLY_SUBJECT, column()),
+            tally_user: builder.add_u64_field(TALLY_USER, column()),
+            tally_names: tally_names(&mut builder),
+            tally_counts: Measure::ALL.iter().map(|measure| builder.add_u64_field(&count_column(*measure), column())).collect(),
             schema: builder.build(),
         }
     }
@@ -110,6 +131,16 @@ impl Layout {
     /// The tantivy field of `field`; none for [`Field::Id`].
     pub(super) fn field(&self, field: Field) -> Option<schema::Field> {
         self.fields[field as usize]
+    }
+
+    /// The column of a dimension; none for the project, which is a number.
+    pub(super) fn dimension(&self, dimension: Dimension) -> Option<schema::Field> {
+        self.tally_names[dimension as usize]
+    }
+
+    /// The column of a measure.
+    pub(super) fn measure(&self, measure: Measure) -> schema::Field {
+        self.tally_counts[measure as usize]
     }
 
     /// How documents are stored.
@@ -137,6 +168,25 @@ impl Layout {
 /// The name of the column of `field`. Dots would mean paths.
 pub(super) fn column_name(field: Field) -> String {
     field.name().replace('.', "_")
+}
+
+/// The name of the column of a dimension.
+pub(super) fn dimension_column(dimension: Dimension) -> String {
+    format!("tally_{dimension}")
+}
+
+/// The name of the column of a measure.
+pub(super) fn count_column(measure: Measure) -> String {
+    format!("tally_{}", measure.as_str())
+}
+
+fn tally_names(builder: &mut schema::SchemaBuilder) -> Vec<Option<schema::Field>> {
+    let column = || TextOptions::default().set_fast("raw");
+    let named = |dimension: &Dimension| match dimension {
+        Dimension::Project => None,
+        other => Some(builder.add_text_field(&dimension_column(*other), column())),
+    };
+    Dimension::ALL.iter().map(named).collect()
 }
 
 fn keyword() -> TextOptions {

@@ -8,7 +8,7 @@ use schemas::{
     outcome::{Kind, Outcome, Reason},
 };
 use tantivy::{
-    DocAddress, Searcher, TantivyDocument, TantivyError,
+    DocAddress, Searcher, TantivyDocument, TantivyError, Term,
     error::DataCorruption,
     query::{EnableScoring, Query},
     schema::{self, Value},
@@ -17,7 +17,7 @@ use tantivy::{
 use super::{
     day::position,
     ids::{Ranks, with_id},
-    layout::{Layout, OUTCOME_KIND, OUTCOME_REASON, column_name},
+    layout::{EVENT, Layout, OUTCOME_KIND, OUTCOME_REASON, column_name},
     parts::parts,
 };
 use crate::index::{Balance, Cursor, Fate, Hit, Page, Scope};
@@ -161,17 +161,17 @@ pub(super) fn fate(layout: &Layout, searchers: &[Searcher], projects: &[ProjectI
 }
 
 /// How many records of one day ended how.
-pub(super) fn balance(searcher: &Searcher) -> tantivy::Result<Balance> {
+pub(super) fn balance(layout: &Layout, searcher: &Searcher) -> tantivy::Result<Balance> {
     let mut counts = [[0; Reason::ALL.len()]; Kind::ALL.len()];
     for segment in searcher.segment_readers() {
         let columns = segment.fast_fields();
         let (kinds, reasons) = (columns.str(OUTCOME_KIND)?, columns.str(OUTCOME_REASON)?);
-        let mut events = u64::from(segment.max_doc());
+        let stored = Term::from_field_u64(layout.kind, EVENT);
+        let events = segment.inverted_index(layout.kind)?.doc_freq(&stored)?;
         if let (Some(kinds), Some(reasons)) = (kinds, reasons) {
             let mut name = String::new();
             for doc in 0..segment.max_doc() {
                 let (Some(kind), Some(reason)) = (kinds.term_ords(doc).next(), reasons.term_ords(doc).next()) else { continue };
-                events -= 1;
                 kinds.ord_to_str(kind, &mut name)?;
                 let kind = Kind::ALL.iter().position(|kind| kind.as_str() == name);
                 reasons.ord_to_str(reason, &mut name)?;
@@ -180,7 +180,7 @@ pub(super) fn balance(searcher: &Searcher) -> tantivy::Result<Balance> {
                 counts[kind][reason] += 1;
             }
         }
-        counts[Kind::Stored as usize][Reason::Accepted as usize] += events;
+        counts[Kind::Stored as usize][Reason::Accepted as usize] += u64::from(events);
     }
     let all = Kind::ALL.into_iter().flat_map(|kind| Reason::ALL.into_iter().map(move |reason| (kind, reason)));
     let counted = all.map(|(kind, reason)| (kind, reason, counts[kind as usize][reason as usize]));

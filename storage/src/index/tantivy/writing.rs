@@ -19,7 +19,7 @@ use super::{
     Options,
     day::{Day, position},
     entry::{Entry, Key},
-    layout::{EVENT, ID_HIGH, ID_LOW, OFFSET, OUTCOME, PARTITION, column_name, event_key, joined, position_key},
+    layout::{EVENT, ID_HIGH, ID_LOW, OFFSET, OUTCOME, PARTITION, TALLY, column_name, event_key, joined, position_key},
     seen::{Seen, hash},
 };
 use crate::Result;
@@ -51,7 +51,8 @@ pub(super) struct Writing {
     failed: bool,
     events: HashMap<[u8; 24], (Position, i64)>,
     outcomes: HashSet<[u8; 12]>,
-    /// Keys of all events and outcomes; made when first asked for.
+    tallies: HashSet<[u8; 16]>,
+    /// Keys of all events, outcomes and facts; made when first asked for.
     seen: Option<Seen>,
     idle: u32,
 }
@@ -68,6 +69,7 @@ impl Writing {
             failed: false,
             events: HashMap::new(),
             outcomes: HashSet::new(),
+            tallies: HashSet::new(),
             seen: None,
             idle: 0,
         }
@@ -118,6 +120,18 @@ impl Writing {
         self.add(day, entry)
     }
 
+    pub(super) fn add_tally(&mut self, day: &Day, entry: Entry, key: &[u8; 16]) -> Result<()> {
+        let fault = |error| day.fault("looking up a fact in", error);
+        let known = self.tallies.contains(key)
+            || (self.seen(day).map_err(fault)?.may_have(hash(key)) && day.locate(Key::Tally(key)).map_err(fault)?.is_some());
+        if known {
+            return Ok(());
+        }
+        self.seen(day).map_err(fault)?.add(hash(key));
+        self.tallies.insert(*key);
+        self.add(day, entry)
+    }
+
     fn add(&mut self, day: &Day, entry: Entry) -> Result<()> {
         self.pending_bytes += entry.bytes();
         self.pending.push(entry);
@@ -154,6 +168,7 @@ impl Writing {
         self.pending.clear();
         self.events.clear();
         self.outcomes.clear();
+        self.tallies.clear();
         (self.pending_bytes, self.sent) = (0, 0);
         Ok(())
     }
@@ -199,6 +214,7 @@ impl Writing {
         self.pending.clear();
         self.events.clear();
         self.outcomes.clear();
+        self.tallies.clear();
         if let Some(merging) = self.merging.take() {
             // It can only have panicked, and what it merged goes with the day.
             let _ = merging.join();
@@ -272,6 +288,11 @@ fn committed(day: &Day) -> tantivy::Result<Seen> {
                 let id = joined(high.first(doc).unwrap_or_default(), low.first(doc).unwrap_or_default());
                 let project = schemas::ids::ProjectId(project.first(doc).unwrap_or_default() as u64);
                 seen.add(hash(&event_key(project, id)));
+            });
+        }
+        if let Some(mut postings) = kind.read_postings(&of(TALLY), IndexRecordOption::Basic)? {
+            each(&mut postings, |doc| {
+                seen.add(hash(&joined(high.first(doc).unwrap_or_default(), low.first(doc).unwrap_or_default()).0));
             });
         }
         if let Some(mut postings) = kind.read_postings(&of(OUTCOME), IndexRecordOption::Basic)? {

@@ -36,9 +36,9 @@ pub(super) fn key(one: u32, two: u32) -> u64 {
 
 /// Hashes numbers that are small or random.
 #[derive(Default)]
-pub(super) struct Mix(u64);
+pub(in crate::index::tantivy) struct Mix(u64);
 
-pub(super) type Mixing = BuildHasherDefault<Mix>;
+pub(in crate::index::tantivy) type Mixing = BuildHasherDefault<Mix>;
 
 impl Hasher for Mix {
     fn write(&mut self, bytes: &[u8]) {

@@ -15,7 +15,7 @@ use crate::Result;
 const THREADS: usize = 4;
 
 /// Does `work` for each number below `pieces` and hands each result to `take`, in any order. Ends with the first error.
-pub(super) fn share<T: Send>(
+pub(in crate::index::tantivy) fn share<T: Send>(
     pieces: usize,
     work: impl Fn(usize) -> Result<T> + Sync,
     take: impl FnMut(T) -> Result<()> + Send,

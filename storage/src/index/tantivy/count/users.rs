@@ -17,7 +17,7 @@ const REGISTERS: usize = 8_192;
 const ALL_EXACT: usize = 6_000_000;
 
 /// A set of users.
-pub(super) enum Users {
+pub(in crate::index::tantivy) enum Users {
     /// Hashes.
     Few(HashSet<u64, Mixing>),
     /// HyperLogLog, <https://algo.inria.fr/flajolet/Publications/FlFuGaMe07.pdf>.
@@ -32,7 +32,7 @@ impl Default for Users {
 
 impl Users {
     /// Adds the user with this name.
-    pub(super) fn add(&mut self, name: &[u8]) {
+    pub(in crate::index::tantivy) fn add(&mut self, name: &[u8]) {
         let mut hasher = DefaultHasher::new();
         hasher.write(name);
         self.add_hash(hasher.finish());
@@ -56,7 +56,7 @@ impl Users {
     }
 
     /// Adds all users of `other`.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(in crate::index::tantivy) fn merge(&mut self, other: Self) {
         match (&mut *self, other) {
             (_, Self::Few(few)) => few.into_iter().for_each(|hash| self.add_hash(hash)),
             (Self::Few(few), mut many @ Self::Many(_)) => {
@@ -67,7 +67,7 @@ impl Users {
         }
     }
 
-    pub(super) fn count(&self) -> u64 {
+    pub(in crate::index::tantivy) fn count(&self) -> u64 {
         match self {
             Self::Few(few) => few.len() as u64,
             Self::Many(registers) => {
@@ -80,9 +80,9 @@ impl Users {
 }
 
 /// Refuses to hold more.
-pub(super) fn check(users: &[Users]) -> Result<()> {
+pub(in crate::index::tantivy) fn check<'a>(users: impl IntoIterator<Item = &'a Users>) -> Result<()> {
     let few = |users: &Users| if let Users::Few(few) = users { few.len() } else { 0 };
-    if users.iter().map(few).sum::<usize>() <= ALL_EXACT {
+    if users.into_iter().map(few).sum::<usize>() <= ALL_EXACT {
         return Ok(());
     }
     Err(Error::terminal(DOING, "too many users in too many groups: ask for fewer groups or a shorter time"))
