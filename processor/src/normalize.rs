@@ -15,6 +15,7 @@ mod message;
 mod names;
 mod tags;
 mod time;
+mod traces;
 mod trims;
 mod user;
 
@@ -22,6 +23,8 @@ mod user;
 pub fn normalize(context: &Context<'_>, mut event: Event) -> Verdict {
     time::correct(context, &mut event);
     exceptions::mend(&mut event);
+    traces::read(&mut event);
+    exceptions::cut(&mut event);
     frames::mark(&mut event);
     frames::cut(&mut event);
     tags::check(&mut event);

@@ -15,6 +15,7 @@ pub mod otlp;
 mod parts;
 pub mod sentry_event;
 pub mod session;
+pub mod stack_text;
 mod tree;
 
 use crate::outcome::Reason;

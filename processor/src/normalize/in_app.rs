@@ -8,7 +8,7 @@ use schemas::event::Frame;
 
 mod libraries;
 
-use libraries::{ANY, CSHARP, DART, GO_STANDARD, JAVA, JAVASCRIPT, Library, NATIVE, PHP, PYTHON, RUBY, RUST};
+use libraries::{ANY, CSHARP, DART, ELIXIR, ELIXIR_APPS, GO_STANDARD, JAVA, JAVASCRIPT, Library, NATIVE, PHP, PYTHON, RUBY, RUST};
 
 /// The rules for the frames of one event.
 pub(super) struct Rules<'a> {
@@ -43,7 +43,9 @@ impl<'a> Rules<'a> {
             "python" => is_in(frame, &PYTHON),
             "java" | "kotlin" | "scala" | "groovy" | "android" => is_in(frame, &JAVA) && !is_sample(frame),
             "csharp" => is_in(frame, &CSHARP),
-            "ruby" => is_in(frame, &RUBY),
+            // Rails names the gem of each frame, and none for the application's.
+            "ruby" => is_in(frame, &RUBY) || frame.package.is_some(),
+            "elixir" | "erlang" => is_in(frame, &ELIXIR) || frame.package.as_deref().is_some_and(|app| ELIXIR_APPS.contains(&app)),
             "php" => is_in(frame, &PHP),
             "dart" => is_in(frame, &DART),
             "go" => is_go_library(frame),

@@ -128,6 +128,47 @@ pub(super) const PHP: Library = Library { paths: &["[internal]", "/phar:"], modu
 
 pub(super) const DART: Library = Library { paths: &["^dart:", "^package:flutter/", "^org-dartlang-sdk:"], modules: &[] };
 
+pub(super) const ELIXIR: Library =
+    Library { paths: &["^deps/"], modules: &["=erlang", "=lists", "=maps", "=gen_server", "=proc_lib", "=supervisor", "=erl_eval"] };
+
+/// Applications of the runtime and of the common frameworks, as Elixir names them before each frame.
+pub(super) const ELIXIR_APPS: [&str; 34] = [
+    "elixir",
+    "stdlib",
+    "kernel",
+    "erts",
+    "logger",
+    "mix",
+    "iex",
+    "ex_unit",
+    "eex",
+    "ssl",
+    "inets",
+    "crypto",
+    "phoenix",
+    "phoenix_html",
+    "phoenix_live_view",
+    "phoenix_template",
+    "phoenix_pubsub",
+    "phoenix_ecto",
+    "plug",
+    "plug_cowboy",
+    "plug_crypto",
+    "cowboy",
+    "cowlib",
+    "ranch",
+    "bandit",
+    "thousand_island",
+    "ecto",
+    "ecto_sql",
+    "db_connection",
+    "postgrex",
+    "absinthe",
+    "absinthe_plug",
+    "telemetry",
+    "sentry",
+];
+
 pub(super) const RUST: Library = Library {
     paths: &["/rustc/", "/library/std/", "/library/core/", "/library/alloc/", "^library/std/src/", "^library/core/src/"],
     modules: &[
