@@ -13,6 +13,7 @@ use crate::{
     problem::{Answer, Problem},
 };
 
+mod attachments;
 mod dead_letters;
 mod events;
 mod feedback;
@@ -30,6 +31,8 @@ pub(crate) fn router() -> Router<Api> {
     Router::new()
         .route("/api/v1/events/{id}", get(events::one))
         .route("/api/v1/events/{id}/outcome", get(events::outcome))
+        .route("/api/v1/events/{id}/attachments", get(attachments::list))
+        .route("/api/v1/events/{id}/attachments/{attachment}", get(attachments::one))
         .route("/api/v1/feedback", get(feedback::list))
         .route("/api/v1/issues", get(issues::list))
         .route("/api/v1/issues/{id}", get(issues::one))

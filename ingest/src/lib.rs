@@ -12,6 +12,7 @@ use crate::{admission::Admission, budget::Budget, committer::Committer};
 
 mod address;
 mod admission;
+mod attachments;
 mod body;
 mod budget;
 mod committer;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemas::{
     ids::{EventId, ProjectId},
     limits,
-    record::{Codec, Kind, Record},
+    record::{Attachment, Codec, Kind, Record},
 };
 use storage::log::Entry;
 use zstd::bulk::Compressor;
@@ -37,6 +37,13 @@ impl Sender {
         let (encoded, codec) = compress(payload);
         let record = Record { payload: encoded, codec, payload_bytes: payload.len() as u64, ..self.record(id, kind, item_type) };
         finish(&record)
+    }
+
+    /// The record of a part of a file that belongs to an event.
+    pub(crate) fn part(&self, event: EventId, part: Attachment, bytes: &Bytes) -> Entry {
+        let (payload, codec) = compress(bytes);
+        let record = self.record(event, Kind::Attachment, "attachment");
+        finish(&Record { payload, codec, payload_bytes: bytes.len() as u64, attachment: Some(part), ..record })
     }
 
     /// The record of an item that is only counted.

@@ -10,7 +10,7 @@ use schemas::{
     event::Event,
     limits,
     outcome::{Kind as Ending, Reason},
-    record::{Codec, Kind, Record},
+    record::{Attachment, Codec, Kind, Record},
     wire::{ReadError, feedback, json, native, otlp, sentry_event},
 };
 use serde_json::Value;
@@ -36,6 +36,13 @@ pub(crate) enum Reading {
 pub(crate) enum Aside {
     /// A user's words.
     Feedback(Feedback),
+    /// A part of a file.
+    Attachment {
+        /// Which part of which file.
+        of: Attachment,
+        /// What the part holds.
+        bytes: Vec<u8>,
+    },
 }
 
 impl Aside {
@@ -43,6 +50,15 @@ impl Aside {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Feedback(_) => "feedback".to_owned(),
+            Self::Attachment { of, .. } => format!("part {} of {} of attachment {}", of.part + 1, of.parts, of.id),
+        }
+    }
+
+    /// About how much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Feedback(feedback) => feedback.message.len() + (1 << 10),
+            Self::Attachment { bytes, .. } => bytes.len() + (1 << 10),
         }
     }
 }
@@ -63,10 +79,13 @@ impl Decoder {
             Kind::OtlpSpan => event(otlp::read_span(&self.payload(record)?, id, project, now)),
             Kind::UserReport => Ok(Reading::Aside(Aside::Feedback(feedback::report(&self.payload(record)?, project, now)?))),
             Kind::Feedback => Ok(Reading::Aside(Aside::Feedback(feedback::event(&self.payload(record)?, id, project, now)?))),
-            // What ingest does not write yet, a newer ingest beside this processor may.
-            Kind::Unsupported | Kind::SecurityReport | Kind::Session | Kind::Attachment => {
-                Err(dropped(Reason::UnsupportedItem, name(&record.item_type)))
+            Kind::Attachment => {
+                let missing = || Ended::dead(Reason::InvalidRecord, "a part of a file that does not say of which");
+                let of = record.attachment.clone().ok_or_else(missing)?;
+                Ok(Reading::Aside(Aside::Attachment { of, bytes: self.payload(record)?.into_owned() }))
             }
+            // What ingest does not write yet, a newer ingest beside this processor may.
+            Kind::Unsupported | Kind::SecurityReport | Kind::Session => Err(dropped(Reason::UnsupportedItem, name(&record.item_type))),
             Kind::ClientReport => Err(dropped(Reason::ClientReport, losses(&self.payload(record)?).0)),
         }
     }

@@ -19,6 +19,7 @@ mod measures;
 mod projects;
 mod retry;
 mod store;
+mod sweep;
 mod workers;
 
 use batch::Batch;
@@ -88,7 +89,11 @@ impl Processor {
             result
         };
         let reading = self.read(&workers, sender, &stop, &failed);
-        let (read, stored) = tokio::join!(reading, storing);
+        let working = async { tokio::join!(reading, storing) };
+        let (read, stored) = tokio::select! {
+            ended = working => ended,
+            never = sweep::run(&*self.catalog) => match never {},
+        };
         read.and(stored)
     }
 

@@ -18,6 +18,7 @@ use crate::{
 mod assignments;
 mod cards;
 mod emails;
+mod files;
 mod ips;
 mod keys;
 mod path;
@@ -63,6 +64,7 @@ pub(crate) fn aside(context: &Context<'_>, mut aside: Aside) -> Aside {
             walk.text(&Path::root("message"), &mut feedback.message, Look::Prose);
             walk.optional(&Path::root("url"), &mut feedback.url, Look::Prose);
         }
+        Aside::Attachment { bytes, .. } => *bytes = files::file(&mut walk, std::mem::take(bytes)),
     }
     aside
 }

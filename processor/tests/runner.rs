@@ -23,12 +23,12 @@ use schemas::{
     limits,
     outcome::{Kind as Ending, Outcome, Reason},
     query::Expr,
-    record::{Codec, Kind, Position, Record},
+    record::{self, Codec, Kind, Position, Record},
     tally::Tally,
 };
 use storage::{
     Error, Result,
-    catalog::{Catalog, dead_letters, feedback, issues, projects, sqlite::SqliteCatalog},
+    catalog::{Catalog, attachments, dead_letters, feedback, issues, projects, sqlite::SqliteCatalog},
     index::{
         Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed,
         tantivy::{self, TantivyIndex},
@@ -164,6 +164,49 @@ async fn feedback_is_kept_scrubbed_beside_its_event_and_a_replay_changes_nothing
     assert_eq!(house.ended(3).await, [(Ending::Stored, Reason::Accepted); 2]);
     assert_eq!(house.ended(4).await, [(Ending::DeadLettered, Reason::InvalidEvent); 2]);
     assert_eq!(house.events().await.len(), 1);
+}
+
+/// Part `part` of two of a file of event `id`.
+fn file(house: &House, id: u8, file: u8, part: u32, bytes: &[u8]) -> Record {
+    let of = record::Attachment {
+        id: EventId([file; 16]),
+        filename: "app.log".into(),
+        content_type: None,
+        attachment_type: "event.attachment".into(),
+        part,
+        parts: 2,
+        file_bytes: 10_000,
+    };
+    let payload = zstd::bulk::compress(bytes, 1).unwrap().into();
+    Record { payload, payload_bytes: bytes.len() as u64, attachment: Some(of), ..house.record(id, Kind::Attachment, "") }
+}
+
+#[tokio::test]
+async fn files_are_kept_scrubbed_as_long_as_there_is_room_and_a_replay_changes_nothing() {
+    let house = House::new().await;
+    projects::update(&*house.catalog, PROJECT, |project| project.settings.attachment_bytes = Some(15_000)).await.unwrap();
+    let event = EventId([1; 16]);
+    let records = [
+        file(&house, 1, 7, 0, b"mail to jane@shop.example\n"),
+        house.event(1, RAISED),
+        file(&house, 1, 7, 1, b"\0\xffjane@shop.example"),
+        file(&house, 2, 8, 0, b"no room"),
+        Record { attachment: None, ..file(&house, 3, 9, 0, b"of nothing") },
+    ];
+    for _ in 0..2 {
+        house.append(&records).await;
+        house.drain(Arc::clone(&house.index)).await.unwrap();
+    }
+    let [kept] = attachments::of_event(&*house.catalog, &[PROJECT], event).await.unwrap().try_into().unwrap();
+    assert!(kept.attachments.len() == 1 && kept.attachments[0].is_complete());
+    let part = async |number| attachments::part(&*house.catalog, PROJECT, event, EventId([7; 16]), number).await.unwrap().unwrap();
+    assert_eq!((part(0).await, part(1).await), (b"mail to [email]\n".to_vec(), b"\0\xffjane@shop.example".to_vec()));
+    assert_eq!(attachments::of_event(&*house.catalog, &[PROJECT], EventId([2; 16])).await.unwrap(), []);
+    let mut fates = house.ended(1).await;
+    assert_eq!(fates.remove(4), (Ending::Duplicate, Reason::DuplicateId));
+    assert_eq!(fates, [(Ending::Stored, Reason::Accepted); 5]);
+    assert_eq!(house.ended(2).await, [(Ending::Dropped, Reason::AttachmentLimit); 2]);
+    assert_eq!(house.ended(3).await, [(Ending::DeadLettered, Reason::InvalidRecord); 2]);
 }
 
 #[tokio::test]

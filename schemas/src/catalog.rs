@@ -1,4 +1,4 @@
-//! The small documents of the catalog that are not issues: projects, keys, tokens, dead letters, feedback.
+//! The small documents of the catalog that are not issues: projects, keys, tokens, dead letters, feedback, files.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::Timestamp;
@@ -12,8 +12,10 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 
+mod attachment;
 mod feedback;
 
+pub use attachment::{Attachment, AttachmentUsage, CountedBytes, EventAttachments};
 pub use feedback::Feedback;
 
 /// One application or service whose errors are kept apart from all others.
@@ -62,6 +64,12 @@ impl Project {
 pub struct ProjectSettings {
     /// Take IP addresses away before storing.
     pub scrub_ip_addresses: bool,
+    /// Most bytes of attached files that are kept at once. `None`: [`limits::PROJECT_ATTACHMENT_BYTES`]. 0: no files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment_bytes: Option<u64>,
+    /// How long attached files are kept, in days. `None`: [`limits::ATTACHMENT_DAYS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment_days: Option<u32>,
 }
 
 /// The public key of a DSN.

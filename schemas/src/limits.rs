@@ -25,6 +25,20 @@ pub const OTLP_VALUE_DEPTH: usize = 32;
 pub const ENVELOPE_ITEMS: usize = 500;
 /// Longest header line of an envelope or item.
 pub const ENVELOPE_HEADER_BYTES: usize = 16 << 10;
+/// Most files of one envelope that are kept (Relay takes 30).
+pub const ENVELOPE_ATTACHMENTS: usize = 30;
+/// Longest part of a file in one record. With base64 and its header it is a document far below [`DOCUMENT_BYTES`].
+pub const ATTACHMENT_PART_BYTES: usize = 512 << 10;
+/// Most files of one event that are kept.
+pub const EVENT_ATTACHMENTS: usize = 100;
+/// So many bytes a file counts at least, for its description: a million empty ones need room too.
+pub const ATTACHMENT_LEAST_BYTES: u64 = 4 << 10;
+/// Most bytes of files that a project keeps, unless it is told otherwise.
+pub const PROJECT_ATTACHMENT_BYTES: u64 = 1 << 30;
+/// How long files are kept, in days, unless a project is told otherwise.
+pub const ATTACHMENT_DAYS: u32 = 30;
+/// Longest that a project can keep files, in days.
+pub const ATTACHMENT_DAYS_MOST: u32 = 400;
 /// Deepest nesting of JSON that is read. The limit of `serde_json`.
 pub const JSON_DEPTH: usize = 128;
 

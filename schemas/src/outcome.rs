@@ -67,11 +67,13 @@ pub enum Reason {
     UnsupportedItem,
     /// The client says it lost it.
     ClientReport,
+    /// A file beyond what its project or its event may keep.
+    AttachmentLimit,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Accepted,
         Self::DuplicateId,
         Self::InvalidRecord,
@@ -82,6 +84,7 @@ impl Reason {
         Self::IndexRefused,
         Self::UnsupportedItem,
         Self::ClientReport,
+        Self::AttachmentLimit,
     ];
 
     /// The snake-case name.
@@ -97,6 +100,7 @@ impl Reason {
             Self::IndexRefused => "index_refused",
             Self::UnsupportedItem => "unsupported_item",
             Self::ClientReport => "client_report",
+            Self::AttachmentLimit => "attachment_limit",
         }
     }
 }

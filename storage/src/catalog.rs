@@ -10,6 +10,7 @@ use schemas::{ids::ProjectId, limits};
 
 use crate::{Error, Result};
 
+pub mod attachments;
 pub mod dead_letters;
 mod document;
 pub mod elastic;
@@ -39,13 +40,19 @@ pub enum Collection {
     Feedback,
     /// Which feedback is about an event, by project and event id.
     EventFeedback,
+    /// Files by project and event: what they are.
+    Attachments,
+    /// The bytes of files, in parts.
+    AttachmentParts,
+    /// How much room files take, by project and day.
+    AttachmentUsage,
     /// Single documents of the program itself, e.g. the next project number.
     Program,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Projects,
         Self::Keys,
         Self::Tokens,
@@ -54,6 +61,9 @@ impl Collection {
         Self::DeadLetters,
         Self::Feedback,
         Self::EventFeedback,
+        Self::Attachments,
+        Self::AttachmentParts,
+        Self::AttachmentUsage,
         Self::Program,
     ];
 
@@ -68,6 +78,9 @@ impl Collection {
             Self::DeadLetters => "dead_letters",
             Self::Feedback => "feedback",
             Self::EventFeedback => "event_feedback",
+            Self::Attachments => "attachments",
+            Self::AttachmentParts => "attachment_parts",
+            Self::AttachmentUsage => "attachment_usage",
             Self::Program => "program",
         }
     }

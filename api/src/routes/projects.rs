@@ -41,6 +41,8 @@ pub(super) struct Change {
 #[serde(deny_unknown_fields)]
 struct ChangeSettings {
     scrub_ip_addresses: Option<bool>,
+    attachment_bytes: Option<u64>,
+    attachment_days: Option<u32>,
 }
 
 /// `GET /api/v1/projects`
@@ -80,6 +82,9 @@ pub(super) async fn change(
 ) -> Answer<Json<Project>> {
     let project = find(&api, &name).await?;
     let name = change.name.as_deref().map(checked).transpose()?;
+    if let Some(settings) = &change.settings {
+        settings.check()?;
+    }
     let updated = projects::update(api.catalog(), project.id, |project| {
         if let Some(name) = name {
             name.clone_into(&mut project.name);
@@ -95,6 +100,16 @@ pub(super) async fn change(
 impl ChangeSettings {
     fn apply(&self, settings: &mut ProjectSettings) {
         settings.scrub_ip_addresses = self.scrub_ip_addresses.unwrap_or(settings.scrub_ip_addresses);
+        settings.attachment_bytes = self.attachment_bytes.or(settings.attachment_bytes);
+        settings.attachment_days = self.attachment_days.or(settings.attachment_days);
+    }
+
+    fn check(&self) -> Answer<()> {
+        if self.attachment_days.is_some_and(|days| days == 0 || days > limits::ATTACHMENT_DAYS_MOST) {
+            let message = format!("it must be a whole number from 1 to {}", limits::ATTACHMENT_DAYS_MOST);
+            return Err(Problem::pointer("/settings/attachment_days", message));
+        }
+        Ok(())
     }
 }
 

@@ -57,6 +57,21 @@ async fn a_project_changes_in_what_is_given() {
 }
 
 #[tokio::test]
+async fn a_project_says_how_many_files_it_keeps_and_how_long() {
+    let server = Server::empty().await;
+    let settings = json!({ "attachment_bytes": 0, "attachment_days": 7 });
+    let (status, changed) = admin(&server, "PATCH", "projects/shop", json!({ "settings": settings })).await;
+    assert_eq!(
+        (status, &changed["settings"]["attachment_bytes"], &changed["settings"]["attachment_days"]),
+        (StatusCode::OK, &json!(0), &json!(7))
+    );
+    for days in [0, 401] {
+        let (status, problem) = admin(&server, "PATCH", "projects/shop", json!({ "settings": { "attachment_days": days } })).await;
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (StatusCode::BAD_REQUEST, &json!("/settings/attachment_days")));
+    }
+}
+
+#[tokio::test]
 async fn keys_are_added_and_switched_off() {
     let server = Server::empty().await;
     let (status, added) = admin(&server, "POST", "projects/shop/keys", json!({})).await;

@@ -3,6 +3,7 @@
 
 mod access;
 mod administration;
+mod attachments;
 mod dead_letters;
 mod events;
 mod faults;

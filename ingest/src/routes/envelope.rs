@@ -22,7 +22,7 @@ use storage::log::Entry;
 
 use super::{Arrived, Route, missing_key, project, serve};
 use crate::{
-    Shared,
+    Shared, attachments,
     credentials::{Credentials, same},
     heavy,
     pack::{self, Sender},
@@ -138,8 +138,18 @@ fn pack(envelope: &Envelope, sender: &Sender) -> Result<Packed, Refusal> {
     let event = envelope.items.iter().find(|item| matches!(item.headers.kind, ItemType::Event | ItemType::Feedback));
     let said = envelope.headers.event_id.or_else(|| sentry_event::event_id(&event?.payload));
     let id = said.map_or_else(pack::new_id, Ok)?;
-    let entries = envelope.items.iter().enumerate().map(|(index, item)| entry(sender, id, index, item)).collect();
-    Ok(Packed { entries, id: said.or_else(|| event.map(|_| id)) })
+    let said = said.or_else(|| event.map(|_| id));
+    let mut entries = Vec::with_capacity(envelope.items.len());
+    let mut files = 0;
+    for (index, item) in envelope.items.iter().enumerate() {
+        files += usize::from(item.headers.kind == ItemType::Attachment);
+        if item.headers.kind == ItemType::Attachment && files <= limits::ENVELOPE_ATTACHMENTS && said.is_some() {
+            entries.extend(attachments::records(sender, id, item));
+        } else {
+            entries.push(entry(sender, id, index, item));
+        }
+    }
+    Ok(Packed { entries, id: said })
 }
 
 fn entry(sender: &Sender, id: EventId, index: usize, item: &Item) -> Entry {

@@ -87,8 +87,8 @@ async fn items_that_are_not_kept_are_counted_under_ids_that_a_resend_repeats() {
     let body = format!(
         "{{\"event_id\":\"{ID}\"}}\n\
          {{\"type\":\"event\"}}\n{{}}\n\
-         {{\"type\":\"attachment\",\"length\":5,\"filename\":\"a.txt\"}}\nhello\n\
-         {{\"type\":\"attachment\",\"length\":5,\"filename\":\"b.txt\"}}\nhello\n\
+         {{\"type\":\"span\",\"length\":5}}\nhello\n\
+         {{\"type\":\"span\",\"length\":5}}\nhello\n\
          {{\"type\":\"log\",\"item_count\":7}}\n{{\"items\":[]}}\n\
          {{\"type\":\"client_report\"}}\n{{\"discarded_events\":[]}}\n\
          {{\"type\":\"profile_of_2031\"}}\n{{}}\n"
@@ -98,7 +98,7 @@ async fn items_that_are_not_kept_are_counted_under_ids_that_a_resend_repeats() {
     assert_eq!(first.len(), 6);
     let log = find(&first, "log");
     assert_eq!((log.kind, log.quantity, log.payload.len(), log.payload_bytes), (Kind::Unsupported, 7, 0, 12));
-    assert_eq!(find(&first, "attachment").kind, Kind::Unsupported);
+    assert_eq!(find(&first, "span").kind, Kind::Unsupported);
     assert_eq!(find(&first, "profile_of_2031").kind, Kind::Unsupported);
     let report = find(&first, "client_report");
     assert_eq!((report.kind, payload(report).as_ref()), (Kind::ClientReport, &br#"{"discarded_events":[]}"#[..]));
@@ -157,4 +157,53 @@ async fn behind_a_trusted_proxy_the_sender_is_whom_it_names() {
     let request = post(ENVELOPE).header("x-sentry-auth", auth()).header("x-forwarded-for", "6.6.6.6, 198.51.100.9");
     assert_eq!(app.send(request.body("{}\n{\"type\":\"event\"}\n{}".into()).unwrap()).await.status, 200);
     assert_eq!(app.records().await[0].client_address.as_deref(), Some("198.51.100.9"));
+}
+
+/// An envelope of the event [`ID`] with these files.
+fn with_files(headers: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = format!("{headers}\n").into_bytes();
+    for (item, bytes) in files {
+        let length = bytes.len();
+        body.extend_from_slice(format!("{{\"type\":\"attachment\",\"length\":{length}{item}}}\n").as_bytes());
+        body.extend_from_slice(bytes);
+        body.push(b'\n');
+    }
+    body
+}
+
+#[tokio::test]
+async fn a_file_is_cut_into_records_of_its_event() {
+    let app = App::new().await;
+    let long = "a line of the log\n".repeat(100_000);
+    let named = r#","filename":"../app\u0000.log","content_type":"text/plain","attachment_type":"event.minidump""#;
+    let body = with_files(&format!("{{\"event_id\":\"{ID}\"}}"), &[(named, long.as_bytes()), ("", b"\0\n{}")]);
+    let answer = app.post(ENVELOPE, body.clone()).await;
+    assert_eq!((answer.status, answer.json()), (200, json!({ "id": ID })));
+    let records = app.records().await;
+    assert!(records.iter().all(|record| record.kind == Kind::Attachment && record.event_id == ID.parse().unwrap()));
+    let files: Vec<_> = records.iter().map(|record| record.attachment.clone().unwrap()).collect();
+    let places: Vec<_> = files.iter().map(|file| (file.part, file.parts, file.file_bytes)).collect();
+    assert_eq!(places, [(0, 4, 1_800_000), (1, 4, 1_800_000), (2, 4, 1_800_000), (3, 4, 1_800_000), (0, 1, 4)]);
+    assert_eq!((files[0].filename.as_str(), files[0].attachment_type.as_str()), ("../app\0.log", "event.minidump"));
+    assert_eq!((files[4].filename.as_str(), files[4].attachment_type.as_str(), &files[4].content_type), ("", "event.attachment", &None));
+    assert_ne!(files[0].id, files[4].id);
+    let whole: Vec<u8> = records[..4].iter().flat_map(payload).collect();
+    assert!(whole == long.as_bytes());
+    app.post(ENVELOPE, body).await;
+    let again: Vec<_> = app.records().await.into_iter().map(|record| record.attachment.unwrap()).collect();
+    assert_eq!(again, files, "the same when it is sent again");
+}
+
+#[tokio::test]
+async fn files_beyond_30_and_those_of_no_event_are_only_counted() {
+    let app = App::new().await;
+    let many: Vec<(&str, &[u8])> = vec![("", b"x"); 32];
+    app.post(ENVELOPE, with_files(&format!("{{\"event_id\":\"{ID}\"}}"), &many)).await;
+    let records = app.records().await;
+    let kinds = |kind| records.iter().filter(|record| record.kind == kind).count();
+    assert_eq!((kinds(Kind::Attachment), kinds(Kind::Unsupported)), (30, 2));
+    let answer = app.post(ENVELOPE, with_files("{}", &many[..1])).await;
+    assert_eq!((answer.status, answer.json()), (200, json!({})));
+    let [record] = app.records().await.try_into().unwrap();
+    assert_eq!((record.kind, record.item_type.as_str(), record.payload.len()), (Kind::Unsupported, "attachment", 0));
 }

@@ -260,7 +260,7 @@ proptest! {
     fn scrubbing_addresses_does_not_change_the_group(text in "[a-z ]{0,10}(203\\.0\\.113\\.7|2001:db8::1|jane@shop\\.example)[a-z ]{0,10}") {
         let event = testing::read(&python(&[raised("KeyError", &text, &[])]));
         let of = |event: Event, ips: bool, scrub: bool| {
-            let settings = schemas::catalog::ProjectSettings { scrub_ip_addresses: ips };
+            let settings = schemas::catalog::ProjectSettings { scrub_ip_addresses: ips, ..Default::default() };
             let context = Context { settings: &settings, sent_at: None, client_address: None };
             let event = crate::normalize::normalize(&context, event).unwrap();
             let event = if scrub { crate::scrub::scrub(&context, event).unwrap() } else { event };

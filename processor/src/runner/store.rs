@@ -251,8 +251,8 @@ impl Pending {
                     Put::Refused { reason } => self.ended(entry, &Ended::dead(Reason::IndexRefused, reason)),
                 },
                 Fate::Aside(aside) => {
-                    self.beside_bytes += entry.bytes.len();
-                    self.asides.push(Waiting::new(entry, aside));
+                    self.beside_bytes += aside.bytes();
+                    self.asides.push(Waiting::new(entry, aside, projects));
                 }
                 Fate::Ended(ended) => self.ended(entry, &ended),
             }

@@ -12,7 +12,7 @@ use super::*;
 use crate::testing;
 
 fn scrubbed(event: Event, ips: bool) -> Event {
-    let settings = ProjectSettings { scrub_ip_addresses: ips };
+    let settings = ProjectSettings { scrub_ip_addresses: ips, ..Default::default() };
     scrub(&Context { settings: &settings, sent_at: None, client_address: None }, event).unwrap()
 }
 

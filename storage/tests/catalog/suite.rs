@@ -10,8 +10,10 @@ use storage::{
     catalog::{Catalog, Collection, Draft, Expect, Kept, List, Version, Write, Written},
 };
 
+mod files;
 mod typed;
 
+pub(crate) use files::*;
 pub(crate) use typed::*;
 
 /// An empty catalog that several processes share.
@@ -52,6 +54,10 @@ macro_rules! catalog_conformance {
             dead_letters_are_listed_newest_first_and_added_once
             feedback_is_kept_once_and_found_by_event_and_by_time
             an_event_shows_a_bounded_number_of_feedback_and_the_list_has_all
+            a_file_is_whole_when_its_last_part_came_in_any_order_and_number
+            files_beyond_the_room_of_a_project_are_not_kept_and_a_replay_decides_alike
+            an_event_has_a_bounded_number_of_files
+            old_files_are_swept_and_make_room
             a_new_fingerprint_makes_an_issue_and_a_known_one_joins_it
             sightings_again_and_in_any_order_change_nothing
             an_id_that_another_issue_has_gets_longer
