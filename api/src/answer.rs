@@ -11,3 +11,4 @@ pub(crate) mod summary;
 pub(crate) mod token;
 pub(crate) mod top;
 pub(crate) mod trend;
+pub(crate) mod usage;

@@ -26,6 +26,7 @@ mod summary;
 mod tokens;
 mod top;
 mod trend;
+mod usage;
 
 pub(crate) fn router() -> Router<Api> {
     Router::new()
@@ -47,6 +48,8 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/projects/{project}", get(projects::one).patch(projects::change))
         .route("/api/v1/projects/{project}/keys", get(keys::list).post(keys::create))
         .route("/api/v1/projects/{project}/keys/{key}", patch(keys::change))
+        .route("/api/v1/projects/{project}/keys/{key}/rotate", post(keys::rotate))
+        .route("/api/v1/projects/{project}/usage", get(usage::usage))
         .route("/api/v1/tokens", post(tokens::create))
         .method_not_allowed_fallback(method_not_allowed)
         // Ingest answers other methods of this path; a fallback here would stand in its way.

@@ -9,14 +9,20 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
+use jiff::Timestamp;
 use schemas::{
-    catalog::Project,
+    category::Category,
     ids::{ProjectId, PublicKey},
+    usage::Reason,
 };
 use storage::catalog::{Catalog, keys, projects};
 use tokio::time::Instant;
 
-use crate::{credentials::same, refusal::Refusal};
+use crate::{
+    credentials::same,
+    quota::{Accounts, Admitted, KeyAccount},
+    refusal::Refusal,
+};
 
 /// How long an answer of the catalog is taken without asking again.
 const FRESH: Duration = Duration::from_secs(1);
@@ -35,6 +41,7 @@ const AWAY_SECONDS: u32 = 5;
 #[derive(Clone)]
 pub(crate) struct Admission {
     catalog: Arc<dyn Catalog>,
+    accounts: Arc<Accounts>,
     keys: Arc<Mutex<HashMap<PublicKey, Arc<Entry>>>>,
 }
 
@@ -53,27 +60,40 @@ struct Known {
 }
 
 /// What the catalog says about a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum Verdict {
-    Accepted(Arc<Project>),
+    Accepted(Arc<Admitted>),
     UnknownKey,
-    DisabledKey,
-    DisabledProject,
+    /// A known key that may not send; where that is counted.
+    Refused(Reason, Arc<KeyAccount>),
 }
 
 impl Admission {
-    pub(crate) fn new(catalog: Arc<dyn Catalog>) -> Self {
-        Self { catalog, keys: Arc::default() }
+    pub(crate) fn new(catalog: Arc<dyn Catalog>, accounts: Arc<Accounts>) -> Self {
+        Self { catalog, accounts, keys: Arc::default() }
     }
 
     /// The project that the key writes to. When the request names a project, it must be that one.
-    pub(crate) async fn admit(&self, key: &PublicKey, named: Option<ProjectId>) -> Result<Arc<Project>, Refusal> {
+    pub(crate) async fn admit(&self, key: &PublicKey, named: Option<ProjectId>) -> Result<Arc<Admitted>, Refusal> {
         match self.verdict(key).await? {
-            Verdict::Accepted(project) if named.is_none_or(|named| named == project.id) => Ok(project),
-            Verdict::Accepted(_) => Err(Refusal::rejected("project_mismatch", "ProjectId")),
+            Verdict::Accepted(project) if named.is_some_and(|named| named != project.id) => {
+                Err(Refusal::rejected("project_mismatch", "ProjectId"))
+            }
+            Verdict::Accepted(project) if project.is_rotated(Timestamp::now()) => {
+                let refusal = rotated();
+                project.count_refused(&refusal);
+                Err(refusal)
+            }
+            Verdict::Accepted(project) => Ok(project),
             Verdict::UnknownKey => Err(Refusal::rejected("unknown_key", "UnknownKey")),
-            Verdict::DisabledKey => Err(Refusal::rejected("disabled_key", "DisabledKey")),
-            Verdict::DisabledProject => Err(Refusal::rejected("disabled_project", "DisabledProject")),
+            Verdict::Refused(reason, account) => {
+                let refusal = match reason {
+                    Reason::DisabledKey => Refusal::rejected("disabled_key", "DisabledKey"),
+                    _ => Refusal::rejected("disabled_project", "DisabledProject"),
+                };
+                account.count(Category::Default, reason, 1);
+                Err(refusal)
+            }
         }
     }
 
@@ -129,7 +149,7 @@ impl Admission {
             return Ok(known.verdict);
         }
         if failed_at.is_none_or(|at| at.elapsed() >= FRESH) {
-            let answer = tokio::time::timeout(PATIENCE, look_up(self.catalog.as_ref(), key)).await;
+            let answer = tokio::time::timeout(PATIENCE, self.look_up(key)).await;
             match answer {
                 Ok(Ok(verdict)) => {
                     *failed_at = None;
@@ -146,6 +166,22 @@ impl Admission {
             _ => Err(Refusal::later("catalog_unavailable", "project unavailable", AWAY_SECONDS)),
         }
     }
+
+    async fn look_up(&self, key: &PublicKey) -> storage::Result<Verdict> {
+        let catalog = self.catalog.as_ref();
+        let Some(found) = keys::get(catalog, key).await?.filter(|found| same(&found.key, key)) else {
+            return Ok(Verdict::UnknownKey);
+        };
+        let refused = |reason| Verdict::Refused(reason, self.accounts.key(found.project, key).1);
+        if !found.enabled {
+            return Ok(refused(Reason::DisabledKey));
+        }
+        let project = projects::get(catalog, &[found.project]).await?.into_iter().next().flatten();
+        Ok(match project {
+            Some(project) if project.enabled => Verdict::Accepted(self.accounts.admit(project, found)),
+            _ => refused(Reason::DisabledProject),
+        })
+    }
 }
 
 impl Entry {
@@ -154,18 +190,9 @@ impl Entry {
     }
 }
 
-async fn look_up(catalog: &dyn Catalog, key: &PublicKey) -> storage::Result<Verdict> {
-    let Some(found) = keys::get(catalog, key).await?.filter(|found| same(&found.key, key)) else {
-        return Ok(Verdict::UnknownKey);
-    };
-    if !found.enabled {
-        return Ok(Verdict::DisabledKey);
-    }
-    let project = projects::get(catalog, &[found.project]).await?.into_iter().next().flatten();
-    Ok(match project {
-        Some(project) if project.enabled => Verdict::Accepted(Arc::new(project)),
-        _ => Verdict::DisabledProject,
-    })
+/// The refusal of a key that another one has replaced.
+fn rotated() -> Refusal {
+    Refusal::rejected("rotated_key", "RotatedKey").because("the key was replaced by another one of its project; use that one")
 }
 
 #[cfg(test)]

@@ -5,10 +5,21 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use storage::{catalog::Catalog, log::EventLog};
+use storage::{
+    catalog::Catalog,
+    log::{Entry, EventLog},
+};
 use tokio_util::task::TaskTracker;
 
-use crate::{admission::Admission, budget::Budget, committer::Committer};
+use crate::{
+    admission::Admission,
+    budget::Budget,
+    committer::Committer,
+    quota::{Accounts, Admitted, Claim},
+    refusal::Refusal,
+    room::Gauge,
+    usage::Usage,
+};
 
 mod address;
 mod admission;
@@ -22,8 +33,11 @@ mod decode;
 mod heavy;
 mod options;
 mod pack;
+mod quota;
 mod refusal;
+mod room;
 mod routes;
+mod usage;
 
 pub use address::{Network, NetworkError};
 pub use options::Options;
@@ -41,6 +55,8 @@ struct Shared {
     budget: Arc<Budget>,
     admission: Admission,
     committer: Committer,
+    room: Arc<Gauge>,
+    usage: Arc<Usage>,
     /// Requests under way, whether or not their client still listens.
     requests: TaskTracker,
 }
@@ -48,11 +64,14 @@ struct Shared {
 impl Ingest {
     /// Starts to append to this log. Must be called within a tokio runtime.
     pub fn new(log: Arc<dyn EventLog>, catalog: Arc<dyn Catalog>, options: Options) -> Self {
+        let accounts = Arc::new(Accounts::new());
         Self {
             shared: Arc::new(Shared {
                 body_patience: Duration::from_secs(options.body_seconds),
                 budget: Budget::new(options.memory_bytes),
-                admission: Admission::new(catalog),
+                admission: Admission::new(Arc::clone(&catalog), Arc::clone(&accounts)),
+                room: room::watch(&log),
+                usage: Usage::start(accounts, catalog),
                 committer: Committer::start(log, &options),
                 requests: TaskTracker::new(),
                 options,
@@ -74,5 +93,23 @@ impl Ingest {
     pub async fn drain(&self) {
         self.shared.requests.close();
         self.shared.requests.wait().await;
+        self.shared.usage.finish().await;
+    }
+}
+
+impl Shared {
+    /// What a request asks of its project's limits.
+    fn claim(&self, project: &Arc<Admitted>) -> Claim {
+        Claim::new(Arc::clone(project), self.room.pressure())
+    }
+
+    /// Makes durable what a claim has taken, and counts it. Refuses when nothing was taken because of limits.
+    async fn store(&self, claim: &mut Claim, entries: Vec<Entry>) -> Result<(), Refusal> {
+        if let Some(refusal) = claim.refusal() {
+            return Err(refusal);
+        }
+        let result = self.committer.commit(entries).await;
+        claim.settle(&result);
+        result
     }
 }

@@ -48,7 +48,7 @@ impl Sender {
 
     /// The record of an item that is only counted.
     pub(crate) fn counted(&self, id: EventId, item_type: &str, length: usize, quantity: Option<u64>) -> Entry {
-        let quantity = quantity.unwrap_or(1).clamp(1, QUANTITY);
+        let quantity = self::quantity(quantity);
         let record = self.record(id, Kind::Unsupported, item_type);
         finish(&Record { payload_bytes: length as u64, quantity, ..record })
     }
@@ -70,6 +70,11 @@ impl Sender {
             attachment: None,
         }
     }
+}
+
+/// How many things an item stands for, as it says.
+pub(crate) fn quantity(said: Option<u64>) -> u64 {
+    said.unwrap_or(1).clamp(1, QUANTITY)
 }
 
 fn finish(record: &Record) -> Entry {

@@ -8,12 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use schemas::ids::EventId;
+use schemas::{ids::EventId, usage::Reason};
 use serde::Serialize;
 use serde_json::json;
 
-/// What a Sentry SDK is told not to send while we can't take it: everything but its own reports of losses.
-const CATEGORIES: &str = "default;error;security;attachment;session;transaction;monitor;feedback;log_item;span;profile;replay";
+use crate::quota::EVERYTHING;
 
 /// A request that is not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +27,8 @@ pub(crate) struct Refusal {
     pub(crate) results: Vec<ItemResult>,
     /// When to come again, for what is not the client's fault.
     pub(crate) retry_seconds: Option<u32>,
+    /// What a Sentry SDK is told to hold back, when that is less than everything.
+    pub(crate) rate_limits: Option<Box<HeaderValue>>,
 }
 
 /// What is wrong with one place of the input.
@@ -53,7 +54,7 @@ pub(crate) struct ItemResult {
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, detail: detail.into(), causes: Vec::new(), results: Vec::new(), retry_seconds: None }
+        Self { status, code, detail: detail.into(), causes: Vec::new(), results: Vec::new(), retry_seconds: None, rate_limits: None }
     }
 
     pub(crate) fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -78,6 +79,11 @@ impl Refusal {
         Self { retry_seconds: Some(seconds), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail) }
     }
 
+    /// The sender sends more than it may: 429 in every protocol.
+    pub(crate) fn over(code: &'static str, detail: impl Into<Cow<'static, str>>, seconds: u32) -> Self {
+        Self { retry_seconds: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail) }
+    }
+
     /// A fault of ours; what it was stands in our log, never in the answer.
     pub(crate) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal error")
@@ -88,6 +94,16 @@ impl Refusal {
         self
     }
 
+    /// As what the refused things are counted.
+    pub(crate) fn reason(&self) -> Reason {
+        match (Reason::from_name(self.code), self.status) {
+            (Some(reason), _) => reason,
+            (None, StatusCode::PAYLOAD_TOO_LARGE) => Reason::TooLarge,
+            (None, status) if status.is_client_error() => Reason::Invalid,
+            (None, _) => Reason::Internal,
+        }
+    }
+
     /// As Sentry's SDKs know it: `{"detail", "causes"}`.
     pub(crate) fn into_sentry(self) -> Response {
         let status = if self.retry_seconds.is_some() { StatusCode::TOO_MANY_REQUESTS } else { self.status };
@@ -95,9 +111,12 @@ impl Refusal {
             if self.causes.is_empty() { json!({ "detail": self.detail }) } else { json!({ "detail": self.detail, "causes": self.causes }) };
         let mut response = answer(status, "application/json", body.to_string());
         if let Some(seconds) = self.retry_seconds {
-            let limits = format!("{seconds}:{CATEGORIES}:organization:{}", self.code);
-            response.headers_mut().insert("x-sentry-rate-limits", header_value(limits));
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            let everything = || header_value(format!("{seconds}:{EVERYTHING}:organization:{}", self.code));
+            response.headers_mut().insert("x-sentry-rate-limits", self.rate_limits.map_or_else(everything, |limits| *limits));
+            // An SDK that knows this header alone would hold back errors too.
+            if self.code != Reason::LogShort.as_str() {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
         }
         response
     }

@@ -12,7 +12,6 @@ use axum::{
 use http::{Uri, request::Parts, uri::PathAndQuery};
 use jiff::Timestamp;
 use schemas::{
-    catalog::Project,
     ids::{IdError, ProjectId},
     limits,
 };
@@ -25,6 +24,7 @@ use crate::{
     credentials::Credentials,
     decode::{self, Encoding},
     pack::Sender,
+    quota::Admitted,
     refusal::Refusal,
 };
 
@@ -126,7 +126,7 @@ struct Arrived {
     parts: Parts,
     credentials: Credentials,
     /// Known when the request's head shows a key.
-    project: Option<Arc<Project>>,
+    project: Option<Arc<Admitted>>,
     received_at: Timestamp,
     body: Body,
 }
@@ -140,17 +140,11 @@ impl Arrived {
             Some(key) => Some(shared.admission.admit(key, named).await?),
             None => None,
         };
-        let encoding = Encoding::of(&parts.headers)?;
-        let patience = shared.body_patience;
-        let body = body::read(body, &parts.headers, &shared.budget, limits::REQUEST_WIRE_BYTES, patience).await?;
-        let received_at = Timestamp::now();
-        if body.bytes.is_empty() {
-            return Err(empty_body());
-        }
-        let body = decode::decode(body, encoding, cap).await?;
-        if body.bytes.is_empty() {
-            return Err(empty_body());
-        }
+        let (received_at, body) = read_body(shared, &parts, body, cap).await.inspect_err(|refusal| {
+            if let Some(project) = &project {
+                project.count_refused(refusal);
+            }
+        })?;
         Ok(Self { parts, credentials, project, received_at, body })
     }
 
@@ -165,6 +159,22 @@ impl Arrived {
             client: self.credentials.client.clone().or_else(|| self.credentials.agent.clone()),
         }
     }
+}
+
+/// Reads and decodes a body; when it had arrived.
+async fn read_body(shared: &Shared, parts: &Parts, body: axum::body::Body, cap: usize) -> Result<(Timestamp, Body), Refusal> {
+    let encoding = Encoding::of(&parts.headers)?;
+    let patience = shared.body_patience;
+    let body = body::read(body, &parts.headers, &shared.budget, limits::REQUEST_WIRE_BYTES, patience).await?;
+    let received_at = Timestamp::now();
+    if body.bytes.is_empty() {
+        return Err(empty_body());
+    }
+    let body = decode::decode(body, encoding, cap).await?;
+    if body.bytes.is_empty() {
+        return Err(empty_body());
+    }
+    Ok((received_at, body))
 }
 
 fn empty_body() -> Refusal {

@@ -8,6 +8,7 @@ use crate::{
     ids::{EventId, ProjectId, PublicKey},
     limits,
     outcome::Reason,
+    quota::{Limit, SpikeProtection},
     record::Position,
 };
 use sha2::{Digest, Sha256};
@@ -70,6 +71,10 @@ pub struct ProjectSettings {
     /// How long attached files are kept, in days. `None`: [`limits::ATTACHMENT_DAYS`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachment_days: Option<u32>,
+    /// How much its keys may send together.
+    pub limits: Vec<Limit>,
+    /// What holds it when it suddenly sends many times its usual.
+    pub spike_protection: SpikeProtection,
 }
 
 /// The public key of a DSN.
@@ -83,6 +88,21 @@ pub struct Key {
     pub created_at: Timestamp,
     /// Whether it is taken.
     pub enabled: bool,
+    /// How much may be sent with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Limit>,
+    /// Which key replaces it, and until when it is still taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<Rotation>,
+}
+
+/// What replaces a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotation {
+    /// The new key.
+    pub to: PublicKey,
+    /// Until then the old one is taken beside it.
+    pub until: Timestamp,
 }
 
 /// What a token's holder may do; each role may all that the one before it may.

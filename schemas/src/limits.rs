@@ -156,6 +156,18 @@ pub const RANGE_DAYS: i64 = 400;
 pub const PROJECTS: usize = 10_000;
 /// Most keys of one project.
 pub const PROJECT_KEYS: usize = 100;
+/// Most limits of one project or key.
+pub const LIMITS: usize = 20;
+/// Most events that a limit may allow.
+pub const LIMIT_EVENTS: u64 = 1_000_000_000_000;
+/// How many days of a project must be known before it has a usual rate.
+pub const SPIKE_LEARNING_DAYS: usize = 3;
+/// From how many days before today the usual rate is learned.
+pub const SPIKE_HISTORY_DAYS: i64 = 14;
+/// How long usage is kept, in days.
+pub const USAGE_DAYS: i64 = RANGE_DAYS;
+/// Longest overlap of a rotated key with the one that replaces it, in hours.
+pub const ROTATION_HOURS: u32 = 24 * 365;
 /// Most fingerprints of one issue.
 pub const ISSUE_FINGERPRINTS: usize = 1_000;
 /// Most feedback that is shown with one event. There may be more; it is listed with the project's.

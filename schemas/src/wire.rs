@@ -13,6 +13,7 @@ pub mod native;
 mod odd;
 pub mod otlp;
 mod parts;
+pub mod peek;
 pub mod sentry_event;
 pub mod session;
 pub mod stack_text;

@@ -20,6 +20,7 @@ pub mod keys;
 pub mod projects;
 pub mod sqlite;
 pub mod tokens;
+pub mod usage;
 
 /// A kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,13 +47,15 @@ pub enum Collection {
     AttachmentParts,
     /// How much room files take, by project and day.
     AttachmentUsage,
+    /// What ingest took and refused, by project, day and process.
+    Usage,
     /// Single documents of the program itself, e.g. the next project number.
     Program,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Projects,
         Self::Keys,
         Self::Tokens,
@@ -64,6 +67,7 @@ impl Collection {
         Self::Attachments,
         Self::AttachmentParts,
         Self::AttachmentUsage,
+        Self::Usage,
         Self::Program,
     ];
 
@@ -81,6 +85,7 @@ impl Collection {
             Self::Attachments => "attachments",
             Self::AttachmentParts => "attachment_parts",
             Self::AttachmentUsage => "attachment_usage",
+            Self::Usage => "usage",
             Self::Program => "program",
         }
     }

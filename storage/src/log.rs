@@ -39,6 +39,15 @@ pub struct Lag {
     pub bytes: Option<u64>,
 }
 
+/// How much more a log takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Room {
+    /// Bytes until it is full: by its own limit or by the disk, whichever is nearer.
+    pub free_bytes: u64,
+    /// The same as a share of its own limit, 0 to 1.
+    pub share: f64,
+}
+
 /// An append-only log in partitions, read by named groups.
 ///
 /// # Contract
@@ -75,6 +84,11 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// How far the group is behind.
     async fn lag(&self, group: &str) -> Result<Lag>;
+
+    /// How much more it takes. Cheap. `None` when the engine doesn't know, as Kafka.
+    async fn room(&self) -> Result<Option<Room>> {
+        Ok(None)
+    }
 
     /// Whether appending can be expected to work now. Cheap; for readiness.
     async fn health(&self) -> Result<()>;

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use schemas::{
-    catalog,
+    catalog::{self, Rotation},
     ids::{ProjectId, PublicKey},
+    quota::Limit,
     wire::dsn,
 };
 use serde::Serialize;
@@ -34,14 +35,19 @@ pub(crate) struct Key {
     pub(crate) project: ProjectId,
     pub(crate) created_at: Timestamp,
     pub(crate) enabled: bool,
+    /// How much may be sent with it.
+    pub(crate) limits: Vec<Limit>,
+    /// Which key replaces it, and until when it is still taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rotated: Option<Rotation>,
     pub(crate) dsn: String,
 }
 
 impl Key {
     /// Of a server at `address`.
     pub(crate) fn new(key: catalog::Key, address: &str) -> Self {
-        let catalog::Key { key, project, created_at, enabled } = key;
+        let catalog::Key { key, project, created_at, enabled, limits, rotated } = key;
         let dsn = dsn::format(address, &key, project);
-        Self { key, project, created_at, enabled, dsn }
+        Self { key, project, created_at, enabled, limits, rotated, dsn }
     }
 }

@@ -9,6 +9,7 @@ use schemas::{
     catalog::{Project, ProjectSettings},
     ids::PublicKey,
     limits,
+    quota::{Limit, SpikeProtection},
 };
 use serde::Deserialize;
 use storage::catalog::projects;
@@ -43,6 +44,8 @@ struct ChangeSettings {
     scrub_ip_addresses: Option<bool>,
     attachment_bytes: Option<u64>,
     attachment_days: Option<u32>,
+    limits: Option<Vec<Limit>>,
+    spike_protection: Option<SpikeProtection>,
 }
 
 /// `GET /api/v1/projects`
@@ -98,19 +101,33 @@ pub(super) async fn change(
 }
 
 impl ChangeSettings {
-    fn apply(&self, settings: &mut ProjectSettings) {
-        settings.scrub_ip_addresses = self.scrub_ip_addresses.unwrap_or(settings.scrub_ip_addresses);
-        settings.attachment_bytes = self.attachment_bytes.or(settings.attachment_bytes);
-        settings.attachment_days = self.attachment_days.or(settings.attachment_days);
-    }
-
     fn check(&self) -> Answer<()> {
         if self.attachment_days.is_some_and(|days| days == 0 || days > limits::ATTACHMENT_DAYS_MOST) {
             let message = format!("it must be a whole number from 1 to {}", limits::ATTACHMENT_DAYS_MOST);
             return Err(Problem::pointer("/settings/attachment_days", message));
         }
-        Ok(())
+        limits_at("/settings/limits", self.limits.as_deref())?;
+        let spikes = self.spike_protection.as_ref().map_or(Ok(()), SpikeProtection::check);
+        spikes.map_err(|error| Problem::pointer(format!("/settings/spike_protection{}", error.pointer), error.message))
     }
+
+    fn apply(&self, settings: &mut ProjectSettings) {
+        settings.scrub_ip_addresses = self.scrub_ip_addresses.unwrap_or(settings.scrub_ip_addresses);
+        settings.attachment_bytes = self.attachment_bytes.or(settings.attachment_bytes);
+        settings.attachment_days = self.attachment_days.or(settings.attachment_days);
+        if let Some(limits) = &self.limits {
+            settings.limits.clone_from(limits);
+        }
+        if let Some(spike_protection) = &self.spike_protection {
+            settings.spike_protection.clone_from(spike_protection);
+        }
+    }
+}
+
+/// Refuses limits that can't be used; `pointer` is where they stand.
+pub(super) fn limits_at(pointer: &str, limits: Option<&[Limit]>) -> Answer<()> {
+    let checked = Limit::check(limits.unwrap_or_default());
+    checked.map_err(|error| Problem::pointer(format!("{pointer}{}", error.pointer), error.message))
 }
 
 /// The project of the path, by number or slug.

@@ -10,6 +10,12 @@ async fn admin(server: &Server, method: &str, path: &str, body: Value) -> (Statu
     (reply.status, reply.json())
 }
 
+/// The settings of a project of which nothing else was changed.
+fn settings(scrub_ip_addresses: bool) -> Value {
+    let spike_protection = json!({ "enabled": true, "multiple": 10, "floor_per_hour": 100_000 });
+    json!({ "scrub_ip_addresses": scrub_ip_addresses, "limits": [], "spike_protection": spike_protection })
+}
+
 #[tokio::test]
 async fn a_new_project_comes_with_a_dsn_of_the_address_that_was_used() {
     let server = Server::empty().await;
@@ -17,7 +23,7 @@ async fn a_new_project_comes_with_a_dsn_of_the_address_that_was_used() {
     assert_eq!(status, StatusCode::CREATED);
     let expected = json!({
         "id": 3, "slug": "my-shop", "name": "My Shop", "created_at": now().to_string(), "enabled": true,
-        "settings": { "scrub_ip_addresses": false },
+        "settings": settings(false),
     });
     assert_eq!(made["project"], expected);
     let key = made["key"]["key"].as_str().unwrap();
@@ -49,7 +55,7 @@ async fn a_project_changes_in_what_is_given() {
     let (_, changed) = admin(&server, "PATCH", "projects/1", change).await;
     let expected = json!({
         "id": 1, "slug": "shop", "name": "Shöp", "created_at": ago(3_600).to_string(), "enabled": false,
-        "settings": { "scrub_ip_addresses": true },
+        "settings": settings(true),
     });
     assert_eq!(changed, expected);
     assert_eq!(server.get("/api/v1/projects/shop").await, expected);
@@ -122,6 +128,8 @@ async fn a_new_token_works_and_its_secret_is_not_kept() {
 #[tokio::test]
 async fn a_body_is_refused_with_a_pointer_to_what_is_wrong() {
     let server = Server::empty().await;
+    const KEY_PATH: &str = "projects/shop/keys/01010101010101010101010101010101";
+    let rotate = format!("{KEY_PATH}/rotate");
     let long = json!({ "name": "x".repeat(201) }).to_string();
     for (method, path, body, pointer, message) in [
         ("POST", "projects", "", "", "a JSON object is expected"),
@@ -137,7 +145,31 @@ async fn a_body_is_refused_with_a_pointer_to_what_is_wrong() {
         ("PATCH", "projects/shop", "{\"enabled\":1}", "/enabled", "expected a boolean"),
         ("PATCH", "projects/shop", "{\"settings\":{\"scrub\":true}}", "/settings/scrub", "unknown field"),
         ("PATCH", "projects/shop", "{\"name\":\"\"}", "/name", "1 to 200 characters"),
-        ("PATCH", "projects/shop/keys/01010101010101010101010101010101", "{}", "", "missing field `enabled`"),
+        ("PATCH", "projects/shop", r#"{"settings":{"limits":[{"per":"day","events":1}]}}"#, "/settings/limits/0/per", "unknown variant"),
+        (
+            "PATCH",
+            "projects/shop",
+            r#"{"settings":{"limits":[{"per":"hour","events":1,"burst":1}]}}"#,
+            "/settings/limits/0/burst",
+            "per minute",
+        ),
+        ("PATCH", "projects/shop", r#"{"settings":{"limits":[{"per":"hour","events":-1}]}}"#, "/settings/limits/0/events", "invalid value"),
+        ("PATCH", "projects/shop", r#"{"settings":{"spike_protection":{"multiple":1}}}"#, "/settings/spike_protection/multiple", "from 2"),
+        (
+            "PATCH",
+            KEY_PATH,
+            r#"{"limits":[{"per":"hour","events":1,"categories":["errors"]}]}"#,
+            "/limits/0/categories/0",
+            "unknown variant",
+        ),
+        (
+            "PATCH",
+            KEY_PATH,
+            r#"{"limits":[{"per":"hour","events":1,"categories":["internal"]}]}"#,
+            "/limits/0/categories/0",
+            "never limited",
+        ),
+        ("POST", &rotate, r#"{"overlap_hours":8761}"#, "/overlap_hours", "from 0 to 8760"),
         ("POST", "tokens", "{\"role\":\"root\"}", "/role", "unknown variant `root`"),
     ] {
         let reply = server.send(method, &format!("/api/v1/{path}"), Some("admin"), body).await;

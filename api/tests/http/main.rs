@@ -10,6 +10,7 @@ mod faults;
 mod feedback;
 mod issues;
 mod ledger;
+mod limits;
 mod parameters;
 mod server;
 mod stats;

@@ -57,9 +57,9 @@ async fn bench() -> Bench {
     let inner = SqliteCatalog::open(&dir.path().join("catalog.db")).unwrap();
     let catalog = Arc::new(Away { inner, away: AtomicBool::new(false), asked: AtomicUsize::new(0) });
     let key = PublicKey::from_bytes([7; 16]);
-    let (project, _) = projects::create(catalog.as_ref(), "shop", key.clone(), jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    let (project, _) = projects::create(catalog.as_ref(), "shop", key.clone(), Timestamp::UNIX_EPOCH).await.unwrap();
     catalog.asked.store(0, Ordering::SeqCst);
-    Bench { admission: Admission::new(catalog.clone()), catalog, key, project: project.id, _dir: dir }
+    Bench { admission: Admission::new(catalog.clone(), Arc::new(Accounts::new())), catalog, key, project: project.id, _dir: dir }
 }
 
 impl Bench {
@@ -90,8 +90,26 @@ async fn disabled_keys_and_projects_are_refused() {
     assert_eq!(bench.verdict().await, Err("disabled_key"));
     keys::update(catalog, &bench.key, |key| key.enabled = true).await.unwrap();
     projects::update(catalog, bench.project, |project| project.enabled = false).await.unwrap();
-    let fresh = Admission::new(bench.catalog.clone());
+    let fresh = Admission::new(bench.catalog.clone(), Arc::new(Accounts::new()));
     assert_eq!(fresh.admit(&bench.key, None).await.unwrap_err().code, "disabled_project");
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_taken_until_its_overlap_is_over() {
+    let bench = bench().await;
+    let catalog = bench.catalog.as_ref();
+    let hour = jiff::SignedDuration::from_hours(1);
+    let rotate = async |until: Timestamp| {
+        let to = PublicKey::from_bytes([9; 16]);
+        let rotated = schemas::catalog::Rotation { to, until };
+        keys::update(catalog, &bench.key, |key| key.rotated = Some(rotated.clone())).await.unwrap();
+        let fresh = Admission::new(bench.catalog.clone(), Arc::new(Accounts::new()));
+        fresh.admit(&bench.key, None).await.map(|project| project.id)
+    };
+    assert_eq!(rotate(Timestamp::now() + hour).await, Ok(bench.project));
+    let refusal = rotate(Timestamp::now() - hour).await.unwrap_err();
+    assert_eq!((refusal.status.as_u16(), refusal.code), (403, "rotated_key"));
+    assert!(refusal.causes[0].contains("replaced"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,7 +134,7 @@ async fn a_new_key_is_seen_within_two_seconds_though_it_was_refused_before() {
     let bench = bench().await;
     let key = PublicKey::from_bytes([9; 16]);
     assert!(bench.admission.admit(&key, None).await.is_err());
-    keys::create(bench.catalog.as_ref(), bench.project, key.clone(), jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    keys::create(bench.catalog.as_ref(), bench.project, key.clone(), Timestamp::UNIX_EPOCH).await.unwrap();
     tokio::time::advance(Duration::from_secs(2)).await;
     assert_eq!(bench.admission.admit(&key, None).await.unwrap().id, bench.project);
 }

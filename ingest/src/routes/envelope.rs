@@ -8,7 +8,6 @@ use axum::{
 };
 use http::StatusCode;
 use schemas::{
-    catalog::Project,
     ids::{EventId, ProjectId},
     limits,
     record::Kind,
@@ -26,8 +25,13 @@ use crate::{
     credentials::{Credentials, same},
     heavy,
     pack::{self, Sender},
+    quota::Admitted,
     refusal::{Refusal, answer},
 };
+
+mod within;
+
+use within::within;
 
 /// Most bytes of client reports in one envelope (Relay).
 const CLIENT_REPORT_BYTES: usize = 100 << 10;
@@ -49,22 +53,30 @@ pub(super) async fn take(shared: &Shared, mut arrived: Arrived, named: Option<Pr
         Some(project) => Arc::clone(project),
         None => admit_by_dsn(shared, &arrived, named).await?,
     };
-    let project = project.id;
-    let mut sender = arrived.sender(shared, project);
+    let mut sender = arrived.sender(shared, project.id);
+    let mut claim = shared.claim(&project);
     let body = std::mem::take(&mut arrived.body.bytes);
     let Arrived { credentials, body: memory, .. } = arrived;
+    let id = project.id;
     let packed = heavy::run_sized(body.len(), move || {
         let envelope = envelope::parse(body).map_err(|error| refuse(&error))?;
-        check_dsn(&envelope, &credentials, project)?;
+        check_dsn(&envelope, &credentials, id)?;
         describe(&mut sender, &envelope, &credentials);
-        pack(&envelope, &sender)
+        check_sizes(&envelope)?;
+        let within = within(&envelope, &mut claim);
+        Ok((pack(&envelope, &within, &sender)?, claim))
     })
-    .await?;
+    .await;
+    let (packed, mut claim) = packed.inspect_err(|refusal| project.count_refused(refusal))?;
     let mut lease = memory.lease;
     lease.shrink(packed.entries.iter().map(|entry| entry.bytes.len()).sum());
-    shared.committer.commit(packed.entries).await?;
+    shared.store(&mut claim, packed.entries).await?;
     drop(lease);
-    Ok(accepted(packed.id))
+    let mut response = accepted(packed.id);
+    if let Some(limits) = claim.rate_limits() {
+        response.headers_mut().insert("x-sentry-rate-limits", limits);
+    }
+    Ok(response)
 }
 
 /// 200 and never another 2xx: the Java SDK takes any other for a failure.
@@ -77,7 +89,7 @@ pub(super) fn accepted(id: Option<EventId>) -> Response {
 }
 
 /// For clients that show their key nowhere but in the envelope's first line.
-async fn admit_by_dsn(shared: &Shared, arrived: &Arrived, named: Option<ProjectId>) -> Result<Arc<Project>, Refusal> {
+async fn admit_by_dsn(shared: &Shared, arrived: &Arrived, named: Option<ProjectId>) -> Result<Arc<Admitted>, Refusal> {
     let dsn = envelope::first_dsn(&arrived.body.bytes).ok_or_else(missing_key)?;
     if named.is_some_and(|named| named != dsn.project) {
         return Err(mismatch("project id"));
@@ -125,8 +137,8 @@ struct Packed {
     id: Option<EventId>,
 }
 
-/// One record for each item.
-fn pack(envelope: &Envelope, sender: &Sender) -> Result<Packed, Refusal> {
+/// Whether the items that have limits of their own keep to them.
+fn check_sizes(envelope: &Envelope) -> Result<(), Refusal> {
     let reports = envelope.items.iter().filter(|item| item.headers.kind == ItemType::ClientReport);
     if reports.map(|item| item.payload.len()).sum::<usize>() > CLIENT_REPORT_BYTES {
         return Err(Refusal::too_large(format!("envelope exceeded size limits for type 'client_report' ({CLIENT_REPORT_BYTES} bytes)")));
@@ -135,13 +147,19 @@ fn pack(envelope: &Envelope, sender: &Sender) -> Result<Packed, Refusal> {
     if reports.is_some() {
         return Err(Refusal::too_large(format!("envelope exceeded size limits for type 'user_report' ({} bytes)", limits::EVENT_BYTES)));
     }
+    Ok(())
+}
+
+/// One record for each item that is within the limits.
+fn pack(envelope: &Envelope, within: &[bool], sender: &Sender) -> Result<Packed, Refusal> {
     let event = envelope.items.iter().find(|item| matches!(item.headers.kind, ItemType::Event | ItemType::Feedback));
     let said = envelope.headers.event_id.or_else(|| sentry_event::event_id(&event?.payload));
     let id = said.map_or_else(pack::new_id, Ok)?;
     let said = said.or_else(|| event.map(|_| id));
     let mut entries = Vec::with_capacity(envelope.items.len());
     let mut files = 0;
-    for (index, item) in envelope.items.iter().enumerate() {
+    let items = envelope.items.iter().enumerate().zip(within).filter(|(_, within)| **within);
+    for ((index, item), _) in items {
         files += usize::from(item.headers.kind == ItemType::Attachment);
         if item.headers.kind == ItemType::Attachment && files <= limits::ENVELOPE_ATTACHMENTS && said.is_some() {
             entries.extend(attachments::records(sender, id, item));

@@ -9,9 +9,14 @@ use axum::{
 use bytes::Bytes;
 use http::{StatusCode, header};
 use schemas::{
+    category::Category,
+    event::Severity,
     limits,
     record::Kind,
-    wire::native::{self, BatchError, ItemError, NativeItem},
+    wire::{
+        native::{self, BatchError, ItemError, NativeItem},
+        peek,
+    },
 };
 use serde_json::json;
 use storage::log::Entry;
@@ -20,6 +25,7 @@ use super::{Arrived, Route, missing_key, serve};
 use crate::{
     Shared, heavy,
     pack::{self, Sender},
+    quota::{Claim, Over},
     refusal::{ItemResult, Pointed, Refusal, answer},
 };
 
@@ -35,11 +41,22 @@ async fn take(shared: &Shared, request: Request) -> Result<Response, Refusal> {
     let sender = arrived.sender(shared, project.id);
     let content_type = arrived.parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = std::mem::take(&mut arrived.body.bytes);
-    let packed = heavy::run_sized(body.len(), move || pack(&body, content_type.as_deref(), &sender)).await?;
+    let mut claim = shared.claim(&project);
+    let packed = heavy::run_sized(body.len(), move || {
+        let packed = pack(&body, content_type.as_deref(), &sender, &mut claim)?;
+        Ok((packed, claim))
+    })
+    .await;
+    let (packed, mut claim) = packed.inspect_err(|refusal| project.count_refused(refusal))?;
+    project.count_invalid(packed.invalid);
     let mut lease = arrived.body.lease;
     lease.shrink(packed.entries.iter().map(|entry| entry.bytes.len()).sum());
     let accepted = packed.entries.len();
-    shared.committer.commit(packed.entries).await?;
+    if let Err(refusal) = shared.store(&mut claim, packed.entries).await {
+        // A lone event has nothing to tell apart.
+        let results = if packed.results.len() > 1 && accepted == 0 { packed.results } else { Vec::new() };
+        return Err(Refusal { results, ..refusal });
+    }
     drop(lease);
     respond(packed.results, accepted)
 }
@@ -48,24 +65,39 @@ async fn take(shared: &Shared, request: Request) -> Result<Response, Refusal> {
 struct Packed {
     entries: Vec<Entry>,
     results: Vec<ItemResult>,
+    /// How many are no events.
+    invalid: u64,
 }
 
-fn pack(body: &Bytes, content_type: Option<&str>, sender: &Sender) -> Result<Packed, Refusal> {
+fn pack(body: &Bytes, content_type: Option<&str>, sender: &Sender, claim: &mut Claim) -> Result<Packed, Refusal> {
     let items = native::split(body, content_type).map_err(|error| refuse(&error))?;
-    let mut packed = Packed { entries: Vec::with_capacity(items.len()), results: Vec::with_capacity(items.len()) };
-    for item in items {
+    let mut packed = Packed { entries: Vec::with_capacity(items.len()), results: Vec::with_capacity(items.len()), invalid: 0 };
+    for (index, item) in items.into_iter().enumerate() {
         packed.results.push(match item {
             Ok(NativeItem { id, payload }) => {
+                let lesser = || peek::severity(&payload).is_some_and(|severity| severity < Severity::Error);
+                if let Err(over) = claim.take(Category::Error, 1, lesser) {
+                    packed.results.push(refused(over, index));
+                    continue;
+                }
                 let id = id.map_or_else(pack::new_id, Ok)?;
                 packed.entries.push(sender.kept(id, Kind::NativeEvent, "event", &payload));
                 ItemResult { id: Some(id), status: "accepted", errors: Vec::new() }
             }
             Err(ItemError { pointer, code, message }) => {
+                packed.invalid += 1;
                 ItemResult { id: None, status: "rejected", errors: vec![Pointed { pointer, code, message }] }
             }
         });
     }
     Ok(packed)
+}
+
+/// An event that could be taken at another time.
+fn refused(over: &Over, index: usize) -> ItemResult {
+    let message = format!("{}; send it again after {} s", over.detail, over.seconds);
+    let error = Pointed { pointer: format!("/{index}"), code: over.reason.as_str(), message };
+    ItemResult { id: None, status: "rejected", errors: vec![error] }
 }
 
 fn refuse(error: &BatchError) -> Refusal {

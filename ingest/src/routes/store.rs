@@ -10,10 +10,12 @@ use bytes::Bytes;
 use data_encoding::BASE64_NOPAD;
 use http::header;
 use schemas::{
+    category::Category,
+    event::Severity,
     ids::ProjectId,
     limits,
     record::Kind,
-    wire::{json, sentry_event},
+    wire::{json, peek, sentry_event},
 };
 
 use super::{
@@ -49,14 +51,19 @@ async fn take(shared: &Shared, request: Request, named: Option<ProjectId>) -> Re
     let sender = arrived.sender(shared, project.id);
     let body = std::mem::take(&mut arrived.body.bytes);
     let mut lease = arrived.body.lease;
-    let (id, entry, lease) = heavy::run_sized(body.len(), move || {
+    let mut claim = shared.claim(&project);
+    let packed = heavy::run_sized(body.len(), move || {
         let payload = decode_text(body, &mut lease)?;
         check(&payload)?;
         let id = sentry_event::event_id(&payload).map_or_else(pack::new_id, Ok)?;
-        Ok((id, sender.kept(id, Kind::SentryEvent, "event", &payload), lease))
+        let lesser = || peek::severity(&payload).is_some_and(|severity| severity < Severity::Error);
+        let within = claim.take(Category::Error, 1, lesser).is_ok();
+        let entry = within.then(|| sender.kept(id, Kind::SentryEvent, "event", &payload));
+        Ok((id, Vec::from_iter(entry), lease, claim))
     })
-    .await?;
-    shared.committer.commit(vec![entry]).await?;
+    .await;
+    let (id, entries, lease, mut claim) = packed.inspect_err(|refusal| project.count_refused(refusal))?;
+    shared.store(&mut claim, entries).await?;
     drop(lease);
     Ok(accepted(Some(id)))
 }

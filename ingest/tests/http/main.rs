@@ -9,4 +9,5 @@ mod durability;
 mod envelope;
 mod keys;
 mod native;
+mod quotas;
 mod store;

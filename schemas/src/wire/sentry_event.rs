@@ -4,13 +4,7 @@
 //! `errors` and kept under `extra`; unknown fields are kept under `extra`. Sources: the SDK documentation and what
 //! Relay accepts. Never for trimming, clock drift or titles: that is the normalize stage's work.
 
-use std::fmt;
-
 use jiff::Timestamp;
-use serde::{
-    Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
-};
 
 use super::{
     json,
@@ -24,7 +18,7 @@ use crate::{
     outcome::Reason,
 };
 
-pub use super::ReadError;
+pub use super::{ReadError, peek::event_id};
 
 /// Reads an event. The given id wins over the payload's.
 pub fn read(payload: &[u8], id: EventId, project: ProjectId, received_at: Timestamp) -> Result<Event, ReadError> {
@@ -41,11 +35,6 @@ pub fn read(payload: &[u8], id: EventId, project: ProjectId, received_at: Timest
         }
         Ok(reader.finish())
     })?
-}
-
-/// The `event_id` of the payload, without building anything else. `None` when there is none that can be read.
-pub fn event_id(payload: &[u8]) -> Option<EventId> {
-    json::read::<IdOnly>(payload).ok()?.0
 }
 
 struct Reader {
@@ -150,36 +139,5 @@ fn interface(key: &str) -> &str {
         "sentry.interfaces.Breadcrumbs" => "breadcrumbs",
         "sentry.interfaces.Threads" => "threads",
         key => key,
-    }
-}
-
-/// Reads an object over, all but its `event_id`; the last one counts.
-struct IdOnly(Option<EventId>);
-
-impl<'de> Deserialize<'de> for IdOnly {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(IdVisitor)
-    }
-}
-
-struct IdVisitor;
-
-impl<'de> Visitor<'de> for IdVisitor {
-    type Value = IdOnly;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<IdOnly, A::Error> {
-        let mut id = None;
-        while let Some(key) = entries.next_key::<std::borrow::Cow<'de, str>>()? {
-            if key == "event_id" {
-                id = entries.next_value::<json::Json>()?.0.as_str().and_then(|text| text.parse().ok());
-            } else {
-                entries.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(IdOnly(id))
     }
 }

@@ -31,7 +31,7 @@ pub async fn create(c: &dyn Catalog, project: ProjectId, key: PublicKey, now: Ti
         let cause = format!("it has {} keys, the most a project can have: enable an old one again", limits::PROJECT_KEYS);
         return Err(Error::Full { doing: doing(), cause });
     }
-    let key = Key { key, project, created_at: now, enabled: true };
+    let key = Key { key, project, created_at: now, enabled: true, limits: Vec::new(), rotated: None };
     if document::put(c, Collection::Keys, document::draft(place(&key), &key), Expect::Absent).await? {
         Ok(key)
     } else {

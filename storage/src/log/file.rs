@@ -29,7 +29,7 @@ use self::{
     segment::{Segment, Table},
     writer::{Append, Writer},
 };
-use super::{Entry, EventLog, Lag, Stored, check_batch, check_group};
+use super::{Entry, EventLog, Lag, Room, Stored, check_batch, check_group};
 use crate::{Error, Result};
 
 mod frame;
@@ -281,6 +281,15 @@ impl EventLog for FileLog {
             let table = shared.table();
             let next = groups.next(&group).unwrap_or_default().max(table.oldest());
             Ok(Lag { records: table.end.saturating_sub(next), bytes: Some(table.bytes()) })
+        })
+        .await
+    }
+
+    async fn room(&self) -> Result<Option<Room>> {
+        let shared = Arc::clone(&self.shared);
+        blocking("looking for room for the log", move || {
+            let failed = |e| Error::terminal(format!("looking for room for the log in {}", shared.dir.display()), e);
+            room::left(&shared).map(Some).map_err(failed)
         })
         .await
     }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use schemas::record::Position;
 use tokio::sync::watch;
 
-use super::{Entry, EventLog, Lag, Stored, check_batch, check_group};
+use super::{Entry, EventLog, Lag, Room, Stored, check_batch, check_group};
 use crate::{Error, Result};
 
 /// How many bytes of records are held unless told otherwise.
@@ -160,6 +160,14 @@ impl EventLog for MemoryLog {
         let state = self.state();
         let committed = state.committed.get(group).copied().unwrap_or(state.base);
         Ok(Lag { records: state.end() - committed, bytes: Some(state.bytes as u64) })
+    }
+
+    async fn room(&self) -> Result<Option<Room>> {
+        let state = self.state();
+        let passed = state.committed.values().copied().min().unwrap_or(state.base).saturating_sub(state.base);
+        let gone: usize = state.records.iter().take(passed as usize).map(Bytes::len).sum();
+        let free = self.shared.room_bytes.saturating_sub(state.bytes - gone);
+        Ok(Some(Room { free_bytes: free as u64, share: free as f64 / self.shared.room_bytes.max(1) as f64 }))
     }
 
     async fn health(&self) -> Result<()> {

@@ -58,6 +58,7 @@ macro_rules! catalog_conformance {
             files_beyond_the_room_of_a_project_are_not_kept_and_a_replay_decides_alike
             an_event_has_a_bounded_number_of_files
             old_files_are_swept_and_make_room
+            usage_is_kept_by_project_day_and_process
             a_new_fingerprint_makes_an_issue_and_a_known_one_joins_it
             sightings_again_and_in_any_order_change_nothing
             an_id_that_another_issue_has_gets_longer

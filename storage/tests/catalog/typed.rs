@@ -2,20 +2,22 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::date};
 use schemas::{
     catalog::{DeadLetter, Feedback, Role, Token},
+    category::Category,
     event::{Event, Grouping},
     ids::{EventId, Fingerprint, IssueId, ProjectId, PublicKey},
     issue::Issue,
     limits,
     outcome::Reason,
     record::Position,
+    usage::{Count, Counts, Reason as UsageReason, UsageDay},
 };
 use storage::catalog::{
     Catalog, Collection, Draft, Expect, Write, dead_letters, feedback,
     issues::{self, Sighting},
-    keys, projects, tokens,
+    keys, projects, tokens, usage,
 };
 
 use super::Store;
@@ -316,4 +318,32 @@ pub(crate) async fn an_event_shows_a_bounded_number_of_feedback_and_the_list_has
     feedback::add(&*c, many).await.unwrap();
     assert_eq!(feedback::of_event(&*c, ProjectId(1), EventId([200; 16])).await.unwrap().len(), limits::EVENT_FEEDBACK);
     assert_eq!(feedback::list(&*c, None, None, 1_000).await.unwrap().len(), limits::EVENT_FEEDBACK + 1);
+}
+
+/// Usage is found by project and day, whichever process counted it, and goes with age.
+pub(crate) async fn usage_is_kept_by_project_day_and_process(store: &dyn Store) {
+    let c = store.open().await;
+    let day = |project: u64, day: i8, instance: &str, events: u64| {
+        let mut counted =
+            UsageDay { project: ProjectId(project), day: date(2026, 11, day), instance: instance.into(), counts: Counts::new() };
+        let key = PublicKey::from_bytes([7; 16]);
+        counted.add(Count { key: &key, category: Category::Error, reason: UsageReason::Accepted, hour: 5, events });
+        counted
+    };
+    let c = &*c;
+    let all = [day(1, 20, "a", 1), day(1, 21, "a", 2), day(1, 21, "b", 3), day(2, 21, "a", 4), day(1, 22, "b", 5)];
+    usage::put(c, &all).await.unwrap();
+    usage::put(c, &[day(1, 22, "b", 6)]).await.unwrap();
+    let found = async |projects: &[u64], from, to| {
+        let projects = projects.iter().copied().map(ProjectId).collect();
+        let days = usage::between(c, projects, date(2026, 11, from), date(2026, 11, to)).await.unwrap();
+        days.iter().flat_map(|day| day.iter().map(|count| count.events).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[1], 21, 22).await, [6, 2, 3]);
+    assert_eq!(found(&[1], 20, 20).await, [1]);
+    assert_eq!(found(&[1, 2], 21, 21).await, [2, 3, 4]);
+    assert_eq!(found(&[3], 1, 30).await, [0; 0]);
+    assert_eq!(usage::forget_before(c, date(2026, 11, 22)).await.unwrap(), 4);
+    assert_eq!(found(&[1, 2], 1, 30).await, [6]);
+    assert_eq!(usage::forget_before(c, date(2026, 11, 22)).await.unwrap(), 0);
 }

@@ -143,6 +143,12 @@ impl Table {
         (offset < end).then_some(Place { base: segment.base, length: segment.length, end })
     }
 
+    /// Bytes on disk of the segments that another follows and in which every record is before `offset`.
+    pub(super) fn passed_bytes(&self, offset: u64) -> u64 {
+        let followers = self.segments.iter().skip(1).take_while(|next| next.base <= offset);
+        self.segments.iter().zip(followers).map(|(segment, _)| segment.bytes).sum()
+    }
+
     /// The oldest segment, if another follows and every record in it is before `offset`.
     pub(super) fn passed(&self, offset: u64) -> Option<&Segment> {
         self.segments.get(1).filter(|second| second.base <= offset)?;
