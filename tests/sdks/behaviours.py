@@ -1,6 +1,7 @@
 """Shows each SDK a refusal and looks at what it does then: what it sends on, what it loses, and what it says it lost."""
 import os
 import queue
+import re
 import subprocess
 import threading
 import time
@@ -88,7 +89,7 @@ def limited(server, program):
         others = proxy.others()[before:]
         assert others and set(others) == {200}, f"the answers to what is not limited are {others}"
         check_says(program, proxy, steps, 429)
-    return ": errors stop, others go on"
+    return ": errors stop, others go on, ratelimit_backoff report"
 
 
 def limit_ends(server, program):
@@ -120,22 +121,35 @@ def goes_on(server, program, refusal):
         check_says(program, proxy, steps, refusal)
     found(server, f'"{next_one}"', 1)
     equal("the events that came of the refused one", ask(server, "events", f'"{lost}"'), [])
-    return f": gives it up after {len(tried)} and goes on"
+    return f": sent {len(tried)} time{'s'[: len(tried) - 1]}, given up, {SAYS[language(program)][refusal] or 'no'} report; goes on"
 
 
-def page_reads_limits(server, program):
-    """A script of a page from another origin may read the status and the limits of an answer."""
-    with Proxy(server) as proxy, Steps(program, proxy.dsn) as steps:
-        proxy.refuse(Refusal(429, LIMITED))
-        equal("what the page could read", steps.ask("limits"), "429 60:error:key 60")
-    return ""
+def over_quota(server, program):
+    """What Belfry answers over a project's quota for errors holds the SDK back in the same way."""
+    dsn = server.new_project(program.name, {"limits": [{"categories": ["error"], "per": "month", "events": 1}]})
+    with Proxy(server, dsn) as proxy, Steps(program, proxy.dsn) as steps:
+        for text in ("taken", "refused", "held back"):
+            steps.ask(f"error {text}")
+        equal("the answers to errors", proxy.events(), [200, 429])
+        before = len(proxy.others())
+        steps.ask("other")
+        others = proxy.others()[before:]
+        assert others and set(others) == {200}, f"the answers to what is not limited are {others}"
+        if language(program) == "browser":
+            check_page_reads(steps.ask("limits"))
+    return ": errors stop, others go on"
+
+
+def check_page_reads(answer):
+    """A script of a page from another origin may read the status and the headers that limit."""
+    parts = re.fullmatch(r"429 (\d+):error:\w+:\w+ (\d+)", answer)
+    assert parts and parts[1] == parts[2], f"what the page could read is {answer!r}"
 
 
 def checks(program):
     """(what, check, its further arguments) for a program of the current version."""
     yield "429 for errors", limited, ()
     yield "the limit ends", limit_ends, ()
+    yield "over a quota", over_quota, ()
     for refusal in (413, 503, CLOSE):
         yield str(refusal), goes_on, (refusal,)
-    if language(program) == "browser":
-        yield "the page reads the limits", page_reads_limits, ()

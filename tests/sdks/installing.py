@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 CACHE = os.environ.get("BELFRY_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "belfry")
 TARGET = os.environ.get("CARGO_TARGET_DIR") or os.path.join(CACHE, "target")
-GO = (1, 25)  # what the newest SDK asks for
+GO = (1, 26)  # what the newest of the Go SDKs asks for
 NODE = "22.20.0"  # taken from npm where the installed one is older than the SDK wants
 
 
@@ -33,19 +33,19 @@ def installed(folder, lock, install):
     return place
 
 
-# ---- one function for each kind of program: takes the folder of the lock file, gives the command ---------------
+# ---- one function for each kind of program: takes the folder of the lock file and the source, gives the command --
 
 
-def python(folder):
+def python(folder, source):
     def install(place):
         ran([sys.executable, "-m", "venv", place])
         ran([f"{place}/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", f"{HERE}/{folder}/requirements.txt"])
 
-    return [installed(folder, "requirements.txt", install) + "/bin/python", f"{HERE}/{os.path.dirname(folder)}/app.py"]
+    return [installed(folder, "requirements.txt", install) + "/bin/python", f"{HERE}/{source}"]
 
 
-def node(folder, *scripts):
-    """`scripts` are copied beside node_modules, where `require` looks; the first is the program."""
+def node(folder, *sources):
+    """The sources are copied beside node_modules, where `require` looks; the first is the program."""
 
     def install(place):
         for name in ("package.json", "package-lock.json"):
@@ -53,9 +53,9 @@ def node(folder, *scripts):
         ran(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=place)
 
     place = installed(folder, "package-lock.json", install)
-    for script in scripts:
-        shutil.copy(f"{HERE}/{os.path.dirname(folder)}/{script}", place)
-    return [node_binary(), f"{place}/{scripts[0]}"]
+    for source in sources:
+        shutil.copy(f"{HERE}/{source}", place)
+    return [node_binary(), f"{place}/{os.path.basename(sources[0])}"]
 
 
 def node_binary():
@@ -82,22 +82,22 @@ def rust(folder):
     return [f"{target}/debug/belfry-sdk-test-rust"]
 
 
-def go(folder):
+def go(folder, source):
     version = tuple(map(int, re.search(r"go(\d+)\.(\d+)", ran(["go", "version"])).groups()))
-    assert version >= GO, f"Go {version[0]}.{version[1]} is installed; the current Go SDK needs {GO[0]}.{GO[1]} or newer"
+    assert version >= GO, f"Go {version[0]}.{version[1]} is installed; the Go SDKs need {GO[0]}.{GO[1]} or newer"
     place = installed(folder, "go.sum", lambda place: None)  # Go keeps its downloads itself
-    for file in (f"{folder}/go.mod", f"{folder}/go.sum", f"{os.path.dirname(folder)}/main.go"):
+    for file in (f"{folder}/go.mod", f"{folder}/go.sum", source):
         shutil.copy(f"{HERE}/{file}", place)
     ran(["go", "build", "-o", "app", "."], cwd=place, env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"})
     return [f"{place}/app"]
 
 
-def java(folder):
+def java(folder, source):
     def install(place):
         ran(["mvn", "-B", "-q", "-f", f"{HERE}/{folder}/pom.xml", "dependency:copy-dependencies", f"-DoutputDirectory={place}/jars"])
 
     place = installed(folder, "pom.xml", install)
-    ran(["javac", "-cp", f"{place}/jars/*", "-d", f"{place}/classes", f"{HERE}/{os.path.dirname(folder)}/App.java"])
+    ran(["javac", "-cp", f"{place}/jars/*", "-d", f"{place}/classes", f"{HERE}/{source}"])
     return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{place}/classes:{place}/jars/*", "shop.App"]
 
 

@@ -35,6 +35,12 @@ class Program:
     command: list
     env: dict = field(default_factory=dict)
 
+    def tells(self):
+        """What was seen of it when all checks passed, in one line."""
+        words = {True: "handled", False: "unhandled", None: "handled or not unsaid"}
+        caught, uncaught = (" <- ".join(each.kind for each in reversed(chain)) for chain in (self.handled, self.unhandled))
+        return f"{caught} ({words[self.says[0]]}), {uncaught} ({words[self.says[1]]}), a message"
+
 
 def python(which, version):
     return Program(
@@ -49,7 +55,7 @@ def python(which, version):
         unhandled=[Thrown("RuntimeError", "no address to ship to", [("<module>", True), ("capture", True), ("ship", True)])],
         says=(True, False),
         status=1,
-        command=installing.python(f"python/{which}"),
+        command=installing.python(f"python/{which}", "python/app.py"),
     )
 
 
@@ -69,7 +75,7 @@ def node(which, version):
         unhandled=[Thrown("SyntaxError", "no address to ship to", [("Module._compile", False), ("capture", True), ("ship", True)])],
         says=(True, False),
         status=1,
-        command=installing.node(f"node/{which}", "app.js"),
+        command=installing.node(f"node/{which}", "node/app.js"),
     )
 
 
@@ -82,7 +88,7 @@ def browser(which, version):
         unhandled=[Thrown("SyntaxError", "no address to ship to", [("onShip", True)])],
         says=(True, False),
         status=0,
-        command=installing.node(f"browser/{which}", "drive.js", "app.js"),
+        command=installing.node(f"browser/{which}", "browser/drive.js", "browser/app.js"),
         env={"CHROMIUM": installing.chromium()},
     )
 
@@ -124,7 +130,7 @@ def go(which, version):
         unhandled=[Thrown("*errors.errorString", "no address to ship to", frames("main", "capture", "ship"))],
         says=(None, None),
         status=0,
-        command=installing.go(f"go/{which}"),
+        command=installing.go(f"go/{which}", "go/main.go"),
     )
 
 
@@ -144,7 +150,7 @@ def java(which, version):
         unhandled=[Thrown("IllegalArgumentException", "no address to ship to", frames("main", "capture", "ship"))],
         says=(None, False),
         status=1,
-        command=installing.java(f"java/{which}"),
+        command=installing.java(f"java/{which}", "java/App.java"),
     )
 
 

@@ -56,15 +56,15 @@ class Listener(http.server.ThreadingHTTPServer):
 
 
 class Proxy:
-    """Listens on a port of its own; `dsn` is the server's, by way of here."""
+    """Listens on a port of its own; `dsn` is the server's or the given one, by way of here."""
 
-    def __init__(self, server):
+    def __init__(self, server, dsn=None):
         self.upstream = server.address()
         self.requests, self.refusal = [], None
         self.lock = threading.Lock()
         handler = type("Handler", (Handler,), {"proxy": self})
         self.http = Listener(("127.0.0.1", 0), handler)
-        self.dsn = server.dsn.replace(self.upstream, f"127.0.0.1:{self.http.server_port}")
+        self.dsn = (dsn or server.dsn).replace(self.upstream, f"127.0.0.1:{self.http.server_port}")
 
     def __enter__(self):
         threading.Thread(target=self.http.serve_forever, daemon=True).start()

@@ -94,14 +94,25 @@ class Server:
 
     def get(self, path, **query):
         """The JSON answer to GET /api/v1/PATH."""
-        url = f"{self.api}/api/v1/{path}" + ("?" + urllib.parse.urlencode(query) if query else "")
-        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token}"})
+        return self.request("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""))
+
+    def request(self, method, path, body=None):
+        """The JSON answer to METHOD /api/v1/PATH."""
+        url = f"{self.api}/api/v1/{path}"
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(url, json.dumps(body).encode() if body else None, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             kind = Unavailable if error.code == 503 else AssertionError
-            raise kind(f"GET {url} answered {error.code}: {error.read().decode(errors='replace')[:500]}") from None
+            raise kind(f"{method} {url} answered {error.code}: {error.read().decode(errors='replace')[:500]}") from None
+
+    def new_project(self, name, settings):
+        """The DSN of a new project."""
+        made = self.request("POST", "projects", {"name": name})
+        self.request("PATCH", f"projects/{made['project']['id']}", {"settings": settings})
+        return made["key"]["dsn"]
 
     def address(self):
         """HOST:PORT of the one that takes events."""
