@@ -32,6 +32,7 @@ mod credentials;
 mod decode;
 mod heavy;
 mod options;
+mod origin;
 mod pack;
 mod quota;
 mod refusal;
@@ -79,7 +80,8 @@ impl Ingest {
         }
     }
 
-    /// `POST /api/{project}/envelope/`, `/api/{project}/store/`, `/api/store/` and `/api/v1/events`, with `OPTIONS`.
+    /// `POST /api/{project}/envelope/`, `/api/{project}/store/` (also `GET`), `/api/{project}/security/`, `/api/store/` and
+    /// `/api/v1/events`, with `OPTIONS`; and the answer to whatever else is asked below `/api/{project}/`.
     ///
     /// Serve it with [`axum::extract::ConnectInfo`] of the peer's [`std::net::SocketAddr`], without compression of
     /// answers, without redirects, and with hyper's `half_close`: without it, hyper throws away the request of a

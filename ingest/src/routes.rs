@@ -9,7 +9,7 @@ use axum::{
     response::Response,
     routing::{any, post},
 };
-use http::{Uri, request::Parts, uri::PathAndQuery};
+use http::{StatusCode, Uri, request::Parts, uri::PathAndQuery};
 use jiff::Timestamp;
 use schemas::{
     ids::{IdError, ProjectId},
@@ -23,6 +23,7 @@ use crate::{
     cors,
     credentials::Credentials,
     decode::{self, Encoding},
+    origin,
     pack::Sender,
     quota::Admitted,
     refusal::Refusal,
@@ -30,13 +31,15 @@ use crate::{
 
 mod envelope;
 mod native;
+mod security;
 mod store;
 
 /// Every route. A slash at the end and repeated slashes make no difference, and never a redirect: SDKs follow
 /// redirects in a loop.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let envelope = || post(envelope::post).options(cors::preflight);
-    let store = || post(store::post).options(cors::preflight);
+    let store = || post(store::post).get(store::get).head(store::head).options(cors::preflight);
+    let security = || post(security::post).options(cors::preflight);
     let legacy_store = || post(store::post_legacy).options(cors::preflight);
     let native = || post(native::post).options(cors::preflight);
     let routes = Router::new()
@@ -46,6 +49,15 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/{project}/store/", store())
         .route("/api/store", legacy_store())
         .route("/api/store/", legacy_store())
+        .route("/api/{project}/security", security())
+        .route("/api/{project}/security/", security())
+        .route("/api/{project}/csp-report", security())
+        .route("/api/{project}/csp-report/", security())
+        .route("/api/{project}/nel", security())
+        .route("/api/{project}/nel/", security())
+        .method_not_allowed_fallback(other_method)
+        .route("/api/{project}/{*rest}", any(nothing))
+        // The API answers other methods of this path.
         .route("/api/v1/events", native())
         .route("/api/v1/events/", native())
         .with_state(shared)
@@ -60,10 +72,25 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         "/api/{project}/envelope//{*rest}",
         "/api/{project}/store//",
         "/api/{project}/store//{*rest}",
+        "/api/{project}/security//",
+        "/api/{project}/security//{*rest}",
+        "/api/{project}/csp-report//",
+        "/api/{project}/csp-report//{*rest}",
+        "/api/{project}/nel//",
+        "/api/{project}/nel//{*rest}",
     ] {
         folding = folding.route(path, any(fold_slashes));
     }
     routes.clone().merge(folding.with_state(routes))
+}
+
+/// There is nothing at this path. Browsers hide an answer of another origin that does not allow them to see it.
+async fn nothing() -> Response {
+    Refusal::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path").into_sentry()
+}
+
+async fn other_method() -> Response {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method").into_sentry()
 }
 
 /// Serves the request as if each run of slashes in its path were one.
@@ -94,6 +121,7 @@ async fn fold_slashes(State(routes): State<Router>, mut request: Request) -> Res
 enum Route {
     Envelope,
     Store,
+    Security,
     Native,
 }
 
@@ -107,6 +135,7 @@ async fn serve(shared: &Arc<Shared>, route: Route, work: impl Future<Output = Re
     let (name, response) = match route {
         Route::Envelope => ("envelope", result.unwrap_or_else(Refusal::into_sentry)),
         Route::Store => ("store", result.unwrap_or_else(Refusal::into_sentry)),
+        Route::Security => ("security", result.unwrap_or_else(Refusal::into_sentry)),
         Route::Native => ("native", result.unwrap_or_else(Refusal::into_problem)),
     };
     let status = response.status().as_u16().to_string();
@@ -135,17 +164,22 @@ impl Arrived {
     /// Reads a request. A key in its head is checked before its body is looked at.
     async fn read(shared: &Shared, request: Request, named: Option<ProjectId>, cap: usize) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        let credentials = Credentials::of(&parts.headers, parts.uri.query())?;
-        let project = match &credentials.key {
-            Some(key) => Some(shared.admission.admit(key, named).await?),
-            None => None,
-        };
+        let (credentials, project) = Self::admit(shared, &parts, named).await?;
         let (received_at, body) = read_body(shared, &parts, body, cap).await.inspect_err(|refusal| {
             if let Some(project) = &project {
                 project.count_refused(refusal);
             }
         })?;
         Ok(Self { parts, credentials, project, received_at, body })
+    }
+
+    /// Who sends, as far as the request's head says, and to which project.
+    async fn admit(shared: &Shared, parts: &Parts, named: Option<ProjectId>) -> Result<(Credentials, Option<Arc<Admitted>>), Refusal> {
+        let credentials = Credentials::of(&parts.headers, parts.uri.query())?;
+        let Some(key) = &credentials.key else { return Ok((credentials, None)) };
+        let project = shared.admission.admit(key, named).await?;
+        origin::check(&project, &parts.headers).inspect_err(|refusal| project.count_refused(refusal))?;
+        Ok((credentials, Some(project)))
     }
 
     /// Who sent it, to this project.

@@ -11,7 +11,7 @@ use schemas::{
     limits,
     outcome::{Kind as Ending, Reason},
     record::{Attachment, Codec, Kind, Record},
-    wire::{ReadError, feedback, json, native, otlp, sentry_event},
+    wire::{ReadError, feedback, json, native, otlp, security, sentry_event},
 };
 use serde_json::Value;
 use zstd::bulk::Decompressor;
@@ -85,7 +85,8 @@ impl Decoder {
                 Ok(Reading::Aside(Aside::Attachment { of, bytes: self.payload(record)?.into_owned() }))
             }
             // What ingest does not write yet, a newer ingest beside this processor may.
-            Kind::Unsupported | Kind::SecurityReport | Kind::Session => Err(dropped(Reason::UnsupportedItem, name(&record.item_type))),
+            Kind::SecurityReport => event(security::read(&self.payload(record)?, id, project, now)),
+            Kind::Unsupported | Kind::Session => Err(dropped(Reason::UnsupportedItem, name(&record.item_type))),
             Kind::ClientReport => Err(dropped(Reason::ClientReport, losses(&self.payload(record)?).0)),
         }
     }

@@ -15,9 +15,11 @@ use sha2::{Digest, Sha256};
 
 mod attachment;
 mod feedback;
+mod origin;
 
 pub use attachment::{Attachment, AttachmentUsage, CountedBytes, EventAttachments};
 pub use feedback::Feedback;
+pub use origin::{AllowedOrigin, OriginError};
 
 /// One application or service whose errors are kept apart from all others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +67,9 @@ impl Project {
 pub struct ProjectSettings {
     /// Take IP addresses away before storing.
     pub scrub_ip_addresses: bool,
+    /// Pages that may send, at most [`limits::PROJECT_ORIGINS`]. Empty: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed_origins: Vec<AllowedOrigin>,
     /// Most bytes of attached files that are kept at once. `None`: [`limits::PROJECT_ATTACHMENT_BYTES`]. 0: no files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachment_bytes: Option<u64>,

@@ -21,6 +21,10 @@ pub const OTLP_RECORDS: usize = 100_000;
 pub const OTLP_GROUPS: usize = 10_000;
 /// Deepest nesting of an OpenTelemetry attribute in JSON; Protobuf is read to about 45 levels.
 pub const OTLP_VALUE_DEPTH: usize = 32;
+/// Longest body with reports of browsers.
+pub const SECURITY_BYTES: usize = 64 << 10;
+/// Most reports of one such body.
+pub const SECURITY_REPORTS: usize = 200;
 /// Most items in an envelope (Relay).
 pub const ENVELOPE_ITEMS: usize = 500;
 /// Longest header line of an envelope or item.
@@ -168,6 +172,8 @@ pub const SPIKE_HISTORY_DAYS: i64 = 14;
 pub const USAGE_DAYS: i64 = RANGE_DAYS;
 /// Longest overlap of a rotated key with the one that replaces it, in hours.
 pub const ROTATION_HOURS: u32 = 24 * 365;
+/// Most origins that a project allows.
+pub const PROJECT_ORIGINS: usize = 100;
 /// Most fingerprints of one issue.
 pub const ISSUE_FINGERPRINTS: usize = 1_000;
 /// Most feedback that is shown with one event. There may be more; it is listed with the project's.

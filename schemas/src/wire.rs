@@ -14,6 +14,7 @@ mod odd;
 pub mod otlp;
 mod parts;
 pub mod peek;
+pub mod security;
 pub mod sentry_event;
 pub mod session;
 pub mod stack_text;

@@ -6,7 +6,7 @@ use axum::{
 };
 use http::{StatusCode, request::Parts};
 use schemas::{
-    catalog::{Project, ProjectSettings},
+    catalog::{AllowedOrigin, Project, ProjectSettings},
     ids::PublicKey,
     limits,
     quota::{Limit, SpikeProtection},
@@ -42,6 +42,7 @@ pub(super) struct Change {
 #[serde(deny_unknown_fields)]
 struct ChangeSettings {
     scrub_ip_addresses: Option<bool>,
+    allowed_origins: Option<Vec<String>>,
     attachment_bytes: Option<u64>,
     attachment_days: Option<u32>,
     limits: Option<Vec<Limit>>,
@@ -102,6 +103,16 @@ pub(super) async fn change(
 
 impl ChangeSettings {
     fn check(&self) -> Answer<()> {
+        let origins = self.allowed_origins.as_deref().unwrap_or_default();
+        if origins.len() > limits::PROJECT_ORIGINS {
+            let message = format!("it must have at most {} origins", limits::PROJECT_ORIGINS);
+            return Err(Problem::pointer("/settings/allowed_origins", message));
+        }
+        for (number, origin) in origins.iter().enumerate() {
+            if let Err(error) = origin.parse::<AllowedOrigin>() {
+                return Err(Problem::pointer(format!("/settings/allowed_origins/{number}"), format!("{error}, not {:?}", short(origin))));
+            }
+        }
         if self.attachment_days.is_some_and(|days| days == 0 || days > limits::ATTACHMENT_DAYS_MOST) {
             let message = format!("it must be a whole number from 1 to {}", limits::ATTACHMENT_DAYS_MOST);
             return Err(Problem::pointer("/settings/attachment_days", message));
@@ -113,6 +124,10 @@ impl ChangeSettings {
 
     fn apply(&self, settings: &mut ProjectSettings) {
         settings.scrub_ip_addresses = self.scrub_ip_addresses.unwrap_or(settings.scrub_ip_addresses);
+        if let Some(origins) = &self.allowed_origins {
+            // Checked before.
+            settings.allowed_origins = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+        }
         settings.attachment_bytes = self.attachment_bytes.or(settings.attachment_bytes);
         settings.attachment_days = self.attachment_days.or(settings.attachment_days);
         if let Some(limits) = &self.limits {

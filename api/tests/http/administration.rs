@@ -78,6 +78,21 @@ async fn a_project_says_how_many_files_it_keeps_and_how_long() {
 }
 
 #[tokio::test]
+async fn a_project_says_which_pages_may_send() {
+    let server = Server::empty().await;
+    let origins = json!(["https://shop.example/", "*.Pay.example", "localhost"]);
+    let (_, changed) = admin(&server, "PATCH", "projects/shop", json!({ "settings": { "allowed_origins": origins } })).await;
+    let kept = json!(["https://shop.example", "*.pay.example", "localhost"]);
+    assert_eq!(changed["settings"]["allowed_origins"], kept);
+    let (status, problem) =
+        admin(&server, "PATCH", "projects/shop", json!({ "settings": { "allowed_origins": ["*", "https://*.shop.example"] } })).await;
+    assert_eq!((status, &problem["errors"][0]["pointer"]), (StatusCode::BAD_REQUEST, &json!("/settings/allowed_origins/1")));
+    assert_eq!(server.get("/api/v1/projects/shop").await["settings"]["allowed_origins"], kept);
+    admin(&server, "PATCH", "projects/shop", json!({ "settings": { "allowed_origins": [] } })).await;
+    assert_eq!(server.get("/api/v1/projects/shop").await["settings"].get("allowed_origins"), None);
+}
+
+#[tokio::test]
 async fn keys_are_added_and_switched_off() {
     let server = Server::empty().await;
     let (status, added) = admin(&server, "POST", "projects/shop/keys", json!({})).await;

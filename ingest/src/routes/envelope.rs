@@ -13,7 +13,7 @@ use schemas::{
     record::Kind,
     wire::{
         envelope::{self, Envelope, EnvelopeError, Item, ItemType},
-        sentry_event,
+        security, sentry_event,
     },
 };
 use serde_json::json;
@@ -23,7 +23,7 @@ use super::{Arrived, Route, missing_key, project, serve};
 use crate::{
     Shared, attachments,
     credentials::{Credentials, same},
-    heavy,
+    heavy, origin,
     pack::{self, Sender},
     quota::Admitted,
     refusal::{Refusal, answer},
@@ -94,7 +94,9 @@ async fn admit_by_dsn(shared: &Shared, arrived: &Arrived, named: Option<ProjectI
     if named.is_some_and(|named| named != dsn.project) {
         return Err(mismatch("project id"));
     }
-    shared.admission.admit(&dsn.public_key, Some(dsn.project)).await
+    let project = shared.admission.admit(&dsn.public_key, Some(dsn.project)).await?;
+    origin::check(&project, &arrived.parts.headers).inspect_err(|refusal| project.count_refused(refusal))?;
+    Ok(project)
 }
 
 /// The DSN of the headers must be that of the request. Its host may be any: there are proxies.
@@ -152,7 +154,7 @@ fn check_sizes(envelope: &Envelope) -> Result<(), Refusal> {
 
 /// One record for each item that is within the limits.
 fn pack(envelope: &Envelope, within: &[bool], sender: &Sender) -> Result<Packed, Refusal> {
-    let event = envelope.items.iter().find(|item| matches!(item.headers.kind, ItemType::Event | ItemType::Feedback));
+    let event = envelope.items.iter().find(|item| item.headers.kind.is_kept_event());
     let said = envelope.headers.event_id.or_else(|| sentry_event::event_id(&event?.payload));
     let id = said.map_or_else(pack::new_id, Ok)?;
     let said = said.or_else(|| event.map(|_| id));
@@ -174,6 +176,7 @@ fn entry(sender: &Sender, id: EventId, index: usize, item: &Item) -> Entry {
     let Item { headers, payload } = item;
     match headers.kind {
         ItemType::Event => sender.kept(id, Kind::SentryEvent, &headers.type_name, payload),
+        ItemType::Security | ItemType::RawSecurity => sender.kept(id, Kind::SecurityReport, &headers.type_name, &security::item(payload)),
         ItemType::Feedback => sender.kept(id, Kind::Feedback, &headers.type_name, payload),
         ItemType::UserReport => sender.kept(item_id(id, index, item), Kind::UserReport, &headers.type_name, payload),
         ItemType::ClientReport => sender.kept(item_id(id, index, item), Kind::ClientReport, &headers.type_name, payload),

@@ -8,14 +8,15 @@ use axum::{
 };
 use bytes::Bytes;
 use data_encoding::BASE64_NOPAD;
-use http::header;
+use http::{StatusCode, header};
+use jiff::Timestamp;
 use schemas::{
     category::Category,
     event::Severity,
-    ids::ProjectId,
+    ids::{EventId, ProjectId},
     limits,
     record::Kind,
-    wire::{json, peek, sentry_event},
+    wire::{auth, json, peek, sentry_event},
 };
 
 use super::{
@@ -23,7 +24,16 @@ use super::{
     envelope::{self, accepted},
     missing_key, project, serve,
 };
-use crate::{Shared, budget::Lease, decode, heavy, pack, refusal::Refusal};
+use crate::{
+    Shared,
+    body::Body,
+    budget::Lease,
+    decode, heavy, pack,
+    refusal::{Refusal, answer},
+};
+
+/// One transparent pixel.
+const PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x01D\0;";
 
 /// The handler of the path with a project.
 pub(super) async fn post(State(shared): State<Arc<Shared>>, path: Result<Path<String>, PathRejection>, request: Request) -> Response {
@@ -33,6 +43,28 @@ pub(super) async fn post(State(shared): State<Arc<Shared>>, path: Result<Path<St
         take(&work, request, Some(named)).await
     })
     .await
+}
+
+/// The handler of `GET`: the event stands in the query, as pages sent it that had nothing but an image to ask for.
+pub(super) async fn get(State(shared): State<Arc<Shared>>, path: Result<Path<String>, PathRejection>, request: Request) -> Response {
+    let work = Arc::clone(&shared);
+    serve(&shared, Route::Store, async move {
+        let (parts, _) = request.into_parts();
+        let (credentials, project) = Arrived::admit(&work, &parts, Some(project(path)?)).await?;
+        let missing = || Refusal::bad_request("missing_data", "missing parameter sentry_data");
+        let data = parts.uri.query().and_then(|query| auth::parameter(query, "sentry_data")).ok_or_else(missing)?;
+        // Not every page escaped the plus signs of base64.
+        let data = if looks_like_object(data.as_bytes()) { data } else { data.replace(' ', "+") };
+        let body = Body { bytes: data.into(), lease: work.budget.lease() };
+        keep(&work, Arrived { parts, credentials, project, received_at: Timestamp::now(), body }).await?;
+        Ok(answer(StatusCode::OK, "image/gif", PIXEL))
+    })
+    .await
+}
+
+/// The handler of `HEAD`, which asks and sends nothing.
+pub(super) async fn head() -> Response {
+    answer(StatusCode::OK, "image/gif", "")
 }
 
 /// The handler of the path without a project: the key says which it is.
@@ -46,7 +78,12 @@ async fn take(shared: &Shared, request: Request, named: Option<ProjectId>) -> Re
         let arrived = Arrived::read(shared, request, named, limits::ENVELOPE_BYTES).await?;
         return envelope::take(shared, arrived, named).await;
     }
-    let mut arrived = Arrived::read(shared, request, named, limits::EVENT_BYTES).await?;
+    let arrived = Arrived::read(shared, request, named, limits::EVENT_BYTES).await?;
+    keep(shared, arrived).await.map(|id| accepted(Some(id)))
+}
+
+/// Stores the one event that arrived.
+async fn keep(shared: &Shared, mut arrived: Arrived) -> Result<EventId, Refusal> {
     let project = arrived.project.clone().ok_or_else(missing_key)?;
     let sender = arrived.sender(shared, project.id);
     let body = std::mem::take(&mut arrived.body.bytes);
@@ -65,7 +102,7 @@ async fn take(shared: &Shared, request: Request, named: Option<ProjectId>) -> Re
     let (id, entries, lease, mut claim) = packed.inspect_err(|refusal| project.count_refused(refusal))?;
     shared.store(&mut claim, entries).await?;
     drop(lease);
-    Ok(accepted(Some(id)))
+    Ok(id)
 }
 
 fn is_envelope(request: &Request) -> bool {

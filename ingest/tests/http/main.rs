@@ -3,6 +3,7 @@
 
 mod app;
 mod bad_input;
+mod browsers;
 mod captured;
 mod cors;
 mod durability;

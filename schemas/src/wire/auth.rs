@@ -80,6 +80,12 @@ pub fn from_query(query: &str) -> Option<SentryAuth> {
     any.then_some(auth)
 }
 
+/// The first value of this name in a query string that says anything.
+pub fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.into_owned())
+}
+
 fn basic(credentials: &str) -> Option<SentryAuth> {
     let decoded = BASE64.decode(credentials.as_bytes()).ok()?;
     let text = std::str::from_utf8(&decoded).ok()?;
@@ -126,6 +132,13 @@ mod tests {
         assert_eq!(from_query(query).unwrap(), auth("abc", "7", "sentry.javascript.browser/11.12.0"));
         assert!(from_query("key=abc").is_none());
         assert!(from_query("").is_none());
+    }
+
+    #[test]
+    fn a_parameter_of_a_query_is_found() {
+        let query = "a=&sentry_release=shop%401.0+x&sentry_release=2&b";
+        assert_eq!(parameter(query, "sentry_release").as_deref(), Some("shop@1.0 x"));
+        assert_eq!((parameter(query, "a"), parameter("", "a")), (None, None));
     }
 
     #[test]

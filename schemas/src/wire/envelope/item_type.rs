@@ -112,6 +112,13 @@ impl ItemType {
     }
 }
 
+impl ItemType {
+    /// Whether it is an event by itself that is kept. The others are only counted.
+    pub fn is_kept_event(self) -> bool {
+        matches!(self, Self::Event | Self::Feedback | Self::Security | Self::RawSecurity)
+    }
+}
+
 impl fmt::Display for ItemType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
