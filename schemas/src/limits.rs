@@ -46,6 +46,9 @@ pub const ATTACHMENT_DAYS_MOST: u32 = 400;
 /// Deepest nesting of JSON that is read. The limit of `serde_json`.
 pub const JSON_DEPTH: usize = 128;
 
+/// Longest text of a stack trace out of a log, in bytes: as JSON it must fit into an event however it is escaped.
+pub const LOG_TRACE_BYTES: usize = 160 << 10;
+
 /// Longest record in the log: an event item that did not shrink, with its header.
 pub const RECORD_BYTES: usize = EVENT_BYTES + (64 << 10);
 /// Most records that are made durable by one append.

@@ -9,6 +9,7 @@ pub mod dsn;
 pub mod envelope;
 pub mod feedback;
 pub mod json;
+pub mod log_text;
 pub mod native;
 mod odd;
 pub mod otlp;

@@ -23,6 +23,8 @@ mod python;
 mod ruby;
 mod rust;
 
+pub(in crate::wire) use detect::{names_error, shape};
+
 /// What printed a stack trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {
@@ -147,14 +149,14 @@ pub fn parse(text: &str, hint: Option<&str>) -> Option<Parsed> {
 }
 
 /// Without colours, and with line ends where they came escaped.
-pub(in crate::wire) fn plain(text: &str) -> Cow<'_, str> {
+fn plain(text: &str) -> Cow<'_, str> {
     let text = without_colours(text);
     let escaped = memchr::memchr(b'\n', text.as_bytes()).is_none() && text.contains("\\n");
     if escaped { Cow::Owned(text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\t", "\t")) } else { text }
 }
 
 /// Without the escape sequences that colour a terminal.
-fn without_colours(text: &str) -> Cow<'_, str> {
+pub(in crate::wire) fn without_colours(text: &str) -> Cow<'_, str> {
     let Some(first) = memchr::memchr(0x1b, text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut clean = String::with_capacity(text.len());
     clean.push_str(&text[..first]);

@@ -33,11 +33,23 @@ pub(in crate::wire) fn shape(bare: &str) -> Option<(Language, u32)> {
     match first {
         b'#' => hashed(bare),
         b'0'..=b'9' => numbered(bare),
-        b'(' => elixir::frame_of(bare).map(|_| (Language::Elixir, 2)),
+        b'(' => elixir::frame_of(bare).map(|_| (Language::Elixir, 2)).or_else(|| placed(bare)),
         b'|' | b'+' => shape(bare[1..].trim_start_matches(['-', '+', '|', ' '])).filter(|(language, _)| *language == Language::Python),
         b'*' | b'=' => starred(bare),
         _ => worded(bare).or_else(|| placed(bare)),
     }
+}
+
+/// Whether a line names an error, so that a trace may begin with it.
+pub(in crate::wire) fn names_error(bare: &str) -> bool {
+    if bare.is_empty() || shape(bare).is_some_and(|(_, weight)| weight >= 2) {
+        return !bare.is_empty();
+    }
+    let starts = ["Uncaught ", "Unhandled exception", "Unhandled Exception", "Unhandled rejection", "exception '"];
+    starts.iter().any(|start| bare.starts_with(start))
+        || java::names_error(bare)
+        || javascript::error_of(bare).is_some()
+        || ruby::names_error(bare)
 }
 
 /// Lines that begin with a number: frames of Rust and of native code, and paths.

@@ -217,3 +217,8 @@ fn without_module(name: &str) -> (&str, &str) {
     }
     (module, rest)
 }
+
+/// Whether a line is `package.Type: message` or `Type`, of an error.
+pub(super) fn names_error(bare: &str) -> bool {
+    error_of(bare).is_some()
+}

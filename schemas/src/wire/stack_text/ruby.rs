@@ -140,3 +140,8 @@ fn method(name: &str) -> (Option<&str>, &str) {
         None => (None, name),
     }
 }
+
+/// Whether a line names an error in brackets: `Type (message):`, `message (Type)`.
+pub(super) fn names_error(bare: &str) -> bool {
+    bare.ends_with([')', ':']) && head_of(bare).kind.is_some_and(|kind| is_error_name(&kind) || kind.contains("::"))
+}
