@@ -11,6 +11,9 @@ use serde::Deserialize;
 use crate::telemetry;
 
 mod environment;
+mod otlp;
+
+pub(crate) use otlp::{Door, Otlp};
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,6 +33,8 @@ pub(crate) struct Config {
     pub elasticsearch: storage::index::elastic::Options,
     /// Taking events in.
     pub ingest: ingest::Options,
+    /// Listening to OpenTelemetry's exporters.
+    pub otlp: Otlp,
     /// Judging and storing events.
     pub processor: processor::Options,
     /// Logs of the program itself.
@@ -46,6 +51,7 @@ impl Default for Config {
             index: Index::default(),
             elasticsearch: storage::index::elastic::Options::default(),
             ingest: ingest::Options::default(),
+            otlp: Otlp::default(),
             processor: processor::Options::default(),
             telemetry: telemetry::Options::default(),
         }
@@ -130,6 +136,7 @@ impl Config {
                 bail!("index.engine = \"elasticsearch\" goes with log.engine = \"kafka\": set it too, or leave both out to run embedded")
             }
         }
+        self.otlp.check()?;
         if !self.public_url.is_empty() && !["http://", "https://"].iter().any(|scheme| self.public_url.starts_with(scheme)) {
             bail!("public_url = {:?}: must begin with http:// or https://", self.public_url);
         }

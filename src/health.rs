@@ -21,7 +21,14 @@ use crate::engines::Engines;
 #[derive(Clone)]
 pub(crate) struct Health {
     metrics: PrometheusHandle,
-    ready: Arc<OnceLock<(Engines, Router)>>,
+    ready: Arc<OnceLock<Open>>,
+}
+
+/// What answers once the engines are there.
+struct Open {
+    engines: Engines,
+    all: Router,
+    otlp: Router,
 }
 
 impl Health {
@@ -30,9 +37,14 @@ impl Health {
         Self { metrics, ready: Arc::default() }
     }
 
-    /// The engines are there: `router` answers from now on.
-    pub(crate) fn open(&self, engines: Engines, router: Router) {
-        self.ready.set((engines, router)).ok().expect("a process opens once");
+    /// The engines are there: `all` answers from now on, and `otlp` on the listeners for OpenTelemetry.
+    pub(crate) fn open(&self, engines: Engines, all: Router, otlp: Router) {
+        self.ready.set(Open { engines, all, otlp }).ok().expect("a process opens once");
+    }
+
+    /// The routes of OpenTelemetry's exporters, which wait for [`Health::open`] too.
+    pub(crate) fn otlp_router(&self) -> Router {
+        Router::new().fallback(dispatch_otlp).with_state(self.clone())
     }
 
     /// The routes of every role, and behind them the ones that wait for [`Health::open`].
@@ -53,7 +65,7 @@ async fn metrics(State(health): State<Health>) -> Response {
 
 async fn readyz(State(health): State<Health>) -> Response {
     let causes = match health.ready.get() {
-        Some((engines, _)) => engines.troubles().await,
+        Some(open) => open.engines.troubles().await,
         None => vec!["waiting for the engines, see the log".to_owned()],
     };
     if causes.is_empty() {
@@ -64,8 +76,16 @@ async fn readyz(State(health): State<Health>) -> Response {
 }
 
 async fn dispatch(State(health): State<Health>, request: Request) -> Response {
-    match health.ready.get() {
-        Some((_, router)) => router.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
+    answer(health.ready.get().map(|open| &open.all), request).await
+}
+
+async fn dispatch_otlp(State(health): State<Health>, request: Request) -> Response {
+    answer(health.ready.get().map(|open| &open.otlp), request).await
+}
+
+async fn answer(router: Option<&Router>, request: Request) -> Response {
+    match router {
+        Some(router) => router.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
         None => {
             let body = json!({"detail": "the service is starting", "causes": []});
             (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "application/json")], Body::from(body.to_string())).into_response()

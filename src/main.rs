@@ -13,6 +13,7 @@ mod commands;
 mod config;
 mod engines;
 mod health;
+mod listeners;
 mod lock;
 mod roles;
 mod server;

@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use axum::Router;
 use ingest::Ingest;
 use processor::Processor;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{bootstrap, config::Config, engines::Engines, health::Health, lock::DataLock, server, shutdown, telemetry};
+use crate::{bootstrap, config::Config, engines::Engines, health::Health, listeners, lock::DataLock, shutdown, telemetry};
 
 /// Which roles a process has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +36,8 @@ pub(crate) async fn run(config: Config, roles: Roles) -> Result<()> {
     let metrics = telemetry::start(&config.telemetry)?;
     let _lock = if config.is_cluster() { None } else { Some(DataLock::take(&config.data)?) };
     let stop = shutdown::on_signal()?;
-    let listener = server::bind(&config.listen).await?;
-    let address = listener.local_addr().context("reading the listener's address")?;
     let health = Health::new(metrics);
-    let served = tokio::spawn(server::serve(listener, health.router(), stop.clone()));
-    tracing::info!(%address, "listening");
+    let (address, served) = listeners::open(&config, roles, &health, &stop).await?;
 
     let result = match Engines::open(&config, roles, &stop).await {
         Ok(Some(engines)) => Work::start(&config, roles, engines, &health, address, &stop).await,
@@ -84,13 +81,14 @@ impl Work {
         if roles == Roles::ALL {
             bootstrap::first_start(engines.catalog.as_ref(), &public_url).await?;
         }
-        let mut router = Router::new();
+        let (mut router, mut otlp) = (Router::new(), Router::new());
         let ingest = match &engines.log {
             Some(log) if roles.ingest => Some(Ingest::new(log.clone(), engines.catalog.clone(), config.ingest.clone())),
             _ => None,
         };
         if let Some(ingest) = &ingest {
             router = router.merge(ingest.router());
+            otlp = ingest.otlp_router();
         }
         if let (true, Some(index)) = (roles.api, &engines.index) {
             router = router.merge(api::Api::new(index.clone(), engines.catalog.clone(), bootstrap::api_options(&public_url)).router());
@@ -104,13 +102,13 @@ impl Work {
             }
             _ => None,
         };
-        health.open(engines.clone(), router);
+        health.open(engines.clone(), router, otlp);
         tracing::info!(?roles, "ready");
         Ok(Some(Self { engines, ingest, processor, stop_processor }))
     }
 
     /// Stops in the order of the way of an event: connections, ingest, processor, engines.
-    async fn until_stopped(mut self, stop: &CancellationToken, served: JoinHandle<()>) -> Result<()> {
+    async fn until_stopped(mut self, stop: &CancellationToken, served: JoinSet<()>) -> Result<()> {
         let mut failed = None;
         if let Some(processor) = &mut self.processor {
             tokio::select! {
@@ -124,7 +122,7 @@ impl Work {
             stop.cancelled().await;
         }
         stop.cancel();
-        served.await.context("the listener ended by a fault of its own")?;
+        listeners::end(served).await?;
         if let Some(ingest) = &self.ingest {
             ingest.drain().await;
         }

@@ -44,15 +44,19 @@ impl Encoding {
         for line in headers.get_all(header::CONTENT_ENCODING) {
             let line = line.to_str().map_err(|_| unsupported("it is not text"))?;
             for name in line.split(',').map(str::trim) {
-                let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-                let (_, encoding) = known.ok_or_else(|| unsupported("it is none of gzip, deflate, br, zstd, identity"))?;
+                let encoding = Self::named(name).ok_or_else(|| unsupported("it is none of gzip, deflate, br, zstd, identity"))?;
                 if found.is_some() && encoding.is_some() {
                     return Err(unsupported("a body may be encoded only once"));
                 }
-                found = found.or(*encoding);
+                found = found.or(encoding);
             }
         }
         Ok(found)
+    }
+
+    /// The encoding of that name; inside `None` for the names that mean none.
+    pub(crate) fn named(name: &str) -> Option<Option<Self>> {
+        NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, encoding)| *encoding)
     }
 
     /// Whether another member of the same stream begins here. Anything else after the end is garbage; the data

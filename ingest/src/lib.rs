@@ -81,13 +81,19 @@ impl Ingest {
     }
 
     /// `POST /api/{project}/envelope/`, `/api/{project}/store/` (also `GET`), `/api/{project}/security/`, `/api/store/` and
-    /// `/api/v1/events`, with `OPTIONS`; and the answer to whatever else is asked below `/api/{project}/`.
+    /// `/api/v1/events`, with `OPTIONS`; OpenTelemetry's `/v1/logs` and `/v1/traces`; and the answer to whatever else is asked below `/api/{project}/`.
     ///
     /// Serve it with [`axum::extract::ConnectInfo`] of the peer's [`std::net::SocketAddr`], without compression of
     /// answers, without redirects, and with hyper's `half_close`: without it, hyper throws away the request of a
     /// client that closes its socket right after sending, before anyone has seen it.
     pub fn router(&self) -> Router {
         routes::router(Arc::clone(&self.shared))
+    }
+
+    /// The routes of OpenTelemetry's exporters alone, HTTP and gRPC, for listeners on the ports that they know. Serve it
+    /// like [`Ingest::router`], which has them too.
+    pub fn otlp_router(&self) -> Router {
+        routes::otlp_router(Arc::clone(&self.shared))
     }
 
     /// Waits until every request that has arrived is durable or refused, also those whose client has gone.

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use schemas::{
     ids::{IdError, ProjectId},
     limits,
+    wire::otlp::{Format, Signal},
 };
 use tower::ServiceExt;
 
@@ -31,6 +32,7 @@ use crate::{
 
 mod envelope;
 mod native;
+mod otlp;
 mod security;
 mod store;
 
@@ -60,6 +62,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         // The API answers other methods of this path.
         .route("/api/v1/events", native())
         .route("/api/v1/events/", native())
+        .merge(otlp::router())
         .with_state(shared)
         .layer(middleware::from_fn(cors::allow_all));
     // A DSN that ends with a slash makes an SDK write two of them.
@@ -93,6 +96,11 @@ async fn other_method() -> Response {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method").into_sentry()
 }
 
+/// The routes of OpenTelemetry's exporters alone, for listeners of their own.
+pub(crate) fn otlp_router(shared: Arc<Shared>) -> Router {
+    otlp::router().with_state(shared).layer(middleware::from_fn(cors::allow_all))
+}
+
 /// Serves the request as if each run of slashes in its path were one.
 async fn fold_slashes(State(routes): State<Router>, mut request: Request) -> Response {
     let mut folded = String::with_capacity(request.uri().path().len());
@@ -123,6 +131,8 @@ enum Route {
     Store,
     Security,
     Native,
+    Otlp(Signal, Format),
+    Grpc(Signal),
 }
 
 /// Does the work of a request in a task of its own, so that it goes on when the client closes its socket: many do
@@ -132,13 +142,19 @@ async fn serve(shared: &Arc<Shared>, route: Route, work: impl Future<Output = Re
         tracing::error!(%panic, ?route, "serving a request panicked");
         Err(Refusal::internal())
     });
+    let refused = result.as_ref().err().map(|refusal| refusal.status);
     let (name, response) = match route {
         Route::Envelope => ("envelope", result.unwrap_or_else(Refusal::into_sentry)),
         Route::Store => ("store", result.unwrap_or_else(Refusal::into_sentry)),
         Route::Security => ("security", result.unwrap_or_else(Refusal::into_sentry)),
         Route::Native => ("native", result.unwrap_or_else(Refusal::into_problem)),
+        Route::Otlp(Signal::Logs, format) => ("otlp_logs", result.unwrap_or_else(|refusal| refusal.into_otlp(format))),
+        Route::Otlp(Signal::Traces, format) => ("otlp_traces", result.unwrap_or_else(|refusal| refusal.into_otlp(format))),
+        Route::Grpc(Signal::Logs) => ("grpc_logs", result.unwrap_or_else(Refusal::into_grpc)),
+        Route::Grpc(Signal::Traces) => ("grpc_traces", result.unwrap_or_else(Refusal::into_grpc)),
     };
-    let status = response.status().as_u16().to_string();
+    // gRPC answers 200 to everything.
+    let status = refused.filter(|_| matches!(route, Route::Grpc(_))).unwrap_or(response.status()).as_u16().to_string();
     metrics::counter!("belfry_ingest_requests_total", "route" => name, "status" => status).increment(1);
     response
 }
@@ -161,15 +177,22 @@ struct Arrived {
 }
 
 impl Arrived {
-    /// Reads a request. A key in its head is checked before its body is looked at.
+    /// Reads a request that must say something.
     async fn read(shared: &Shared, request: Request, named: Option<ProjectId>, cap: usize) -> Result<Self, Refusal> {
+        let arrived = Self::receive(shared, request, named, limits::REQUEST_WIRE_BYTES, cap).await?;
+        if arrived.body.bytes.is_empty() {
+            let refusal = empty_body();
+            count(&arrived.project, &refusal);
+            return Err(refusal);
+        }
+        Ok(arrived)
+    }
+
+    /// Reads a request. A key in its head is checked before its body is looked at.
+    async fn receive(shared: &Shared, request: Request, named: Option<ProjectId>, wire_cap: usize, cap: usize) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         let (credentials, project) = Self::admit(shared, &parts, named).await?;
-        let (received_at, body) = read_body(shared, &parts, body, cap).await.inspect_err(|refusal| {
-            if let Some(project) = &project {
-                project.count_refused(refusal);
-            }
-        })?;
+        let (received_at, body) = read_body(shared, &parts, body, wire_cap, cap).await.inspect_err(|refusal| count(&project, refusal))?;
         Ok(Self { parts, credentials, project, received_at, body })
     }
 
@@ -196,19 +219,25 @@ impl Arrived {
 }
 
 /// Reads and decodes a body; when it had arrived.
-async fn read_body(shared: &Shared, parts: &Parts, body: axum::body::Body, cap: usize) -> Result<(Timestamp, Body), Refusal> {
+async fn read_body(
+    shared: &Shared,
+    parts: &Parts,
+    body: axum::body::Body,
+    wire_cap: usize,
+    cap: usize,
+) -> Result<(Timestamp, Body), Refusal> {
     let encoding = Encoding::of(&parts.headers)?;
-    let patience = shared.body_patience;
-    let body = body::read(body, &parts.headers, &shared.budget, limits::REQUEST_WIRE_BYTES, patience).await?;
+    let body = body::read(body, &parts.headers, &shared.budget, wire_cap, shared.body_patience).await?;
     let received_at = Timestamp::now();
-    if body.bytes.is_empty() {
-        return Err(empty_body());
-    }
-    let body = decode::decode(body, encoding, cap).await?;
-    if body.bytes.is_empty() {
-        return Err(empty_body());
-    }
+    let body = if body.bytes.is_empty() { body } else { decode::decode(body, encoding, cap).await? };
     Ok((received_at, body))
+}
+
+/// Counts a refusal, when it is known whose request it is.
+fn count(project: &Option<Arc<Admitted>>, refusal: &Refusal) {
+    if let Some(project) = project {
+        project.count_refused(refusal);
+    }
 }
 
 fn empty_body() -> Refusal {

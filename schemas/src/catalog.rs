@@ -80,6 +80,10 @@ pub struct ProjectSettings {
     pub limits: Vec<Limit>,
     /// What holds it when it suddenly sends many times its usual.
     pub spike_protection: SpikeProtection,
+    /// Take OpenTelemetry's log records of severity ERROR and more, and its spans with status ERROR, as errors when they
+    /// tell of no exception too. Off by default: services log much at ERROR that nobody must look at, and a failed
+    /// span makes each span above it fail.
+    pub otlp_errors: bool,
 }
 
 /// The public key of a DSN.

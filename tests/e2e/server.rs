@@ -43,6 +43,8 @@ impl Server {
             .arg(data)
             .env("BELFRY_BOOTSTRAP_TOKEN", TOKEN)
             .env("BELFRY_TELEMETRY__FORMAT", "json")
+            .env("BELFRY_OTLP__GRPC_LISTEN", "off")
+            .env("BELFRY_OTLP__HTTP_LISTEN", "off")
             .envs(variables.iter().cloned())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

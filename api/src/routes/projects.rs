@@ -47,6 +47,7 @@ struct ChangeSettings {
     attachment_days: Option<u32>,
     limits: Option<Vec<Limit>>,
     spike_protection: Option<SpikeProtection>,
+    otlp_errors: Option<bool>,
 }
 
 /// `GET /api/v1/projects`
@@ -128,6 +129,7 @@ impl ChangeSettings {
             // Checked before.
             settings.allowed_origins = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
         }
+        settings.otlp_errors = self.otlp_errors.unwrap_or(settings.otlp_errors);
         settings.attachment_bytes = self.attachment_bytes.or(settings.attachment_bytes);
         settings.attachment_days = self.attachment_days.or(settings.attachment_days);
         if let Some(limits) = &self.limits {

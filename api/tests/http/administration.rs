@@ -13,7 +13,7 @@ async fn admin(server: &Server, method: &str, path: &str, body: Value) -> (Statu
 /// The settings of a project of which nothing else was changed.
 fn settings(scrub_ip_addresses: bool) -> Value {
     let spike_protection = json!({ "enabled": true, "multiple": 10, "floor_per_hour": 100_000 });
-    json!({ "scrub_ip_addresses": scrub_ip_addresses, "limits": [], "spike_protection": spike_protection })
+    json!({ "scrub_ip_addresses": scrub_ip_addresses, "otlp_errors": false, "limits": [], "spike_protection": spike_protection })
 }
 
 #[tokio::test]

@@ -12,14 +12,14 @@ use crate::app::{Answer, App, ENVELOPE, STORE, auth, payload, post};
 
 const EVENT: &str = "{}\n{\"type\":\"event\"}\n{\"message\":\"it broke\"}";
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
 /// `count` times a mebibyte of zeros.
-fn gzip_bomb(count: usize) -> Vec<u8> {
+pub(crate) fn gzip_bomb(count: usize) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..count {
         encoder.write_all(&[0; 1 << 20]).unwrap();

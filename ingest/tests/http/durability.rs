@@ -30,7 +30,7 @@ use crate::app::{App, ENVELOPE, KEY, STORE, payload};
 const EVENT: &str = "{}\n{\"type\":\"event\"}\n{\"message\":\"it broke\"}";
 
 /// A log in memory whose appends wait at a gate and fail as told.
-struct TestLog {
+pub(crate) struct TestLog {
     inner: MemoryLog,
     gate: Option<Semaphore>,
     failures: Mutex<Vec<Error>>,
@@ -38,7 +38,7 @@ struct TestLog {
 }
 
 impl TestLog {
-    fn new(gate: Option<Semaphore>, failures: Vec<Error>) -> Arc<Self> {
+    pub(crate) fn new(gate: Option<Semaphore>, failures: Vec<Error>) -> Arc<Self> {
         Arc::new(Self { inner: MemoryLog::new(), gate, failures: Mutex::new(failures), arrived: AtomicUsize::new(0) })
     }
 

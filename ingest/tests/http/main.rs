@@ -10,5 +10,6 @@ mod durability;
 mod envelope;
 mod keys;
 mod native;
+mod otlp;
 mod quotas;
 mod store;

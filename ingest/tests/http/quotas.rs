@@ -12,7 +12,7 @@ use storage::{
 
 use crate::app::{App, ENVELOPE, KEY, STORE, auth, post};
 
-async fn app(limits: &str) -> App {
+pub(crate) async fn app(limits: &str) -> App {
     let app = App::new().await;
     let limits: Vec<Limit> = serde_json::from_str(limits).unwrap();
     projects::update(app.catalog.as_ref(), ProjectId(42), |project| project.settings.limits.clone_from(&limits)).await.unwrap().unwrap();

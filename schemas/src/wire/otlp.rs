@@ -8,6 +8,7 @@
 use bytes::Bytes;
 
 use crate::{
+    event::Severity,
     ids::{EventId, ProjectId},
     limits,
     record::Kind,
@@ -22,6 +23,7 @@ mod json;
 mod protobuf;
 mod reader;
 mod resource;
+mod severity;
 mod split;
 
 pub use answer::{accepted, refused};
@@ -89,6 +91,8 @@ pub struct OtlpItem {
     /// The same each time that the same error is sent, and for one exception that is sent as a log record and as an
     /// event of a span.
     pub id: EventId,
+    /// How bad it is.
+    pub severity: Severity,
     /// `LogsData` or `TracesData` in Protobuf with one resource, one scope and one record; [`read_log`] or
     /// [`read_span`] takes it.
     pub payload: Bytes,

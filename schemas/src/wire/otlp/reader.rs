@@ -5,15 +5,16 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    attributes::{Exception, json, lossy, peek, text},
+    attributes::{Exception, json, lossy, text},
     identity::is_id,
     proto::{AnyValue, KeyValue, LogRecord, LogsData, Scope, Span, SpanEvent, TracesData, any_value},
     resource::Reader,
-    split::{ERROR, STATUS_ERROR},
+    severity,
+    split::STATUS_ERROR,
 };
 use crate::{
     event,
-    event::{Call, Event, Mechanism, Message, Severity, Stacktrace},
+    event::{Call, Event, Mechanism, Message, Stacktrace},
     ids::{EventId, ProjectId},
     limits,
     outcome::Reason,
@@ -70,7 +71,7 @@ fn invalid(detail: &str) -> ReadError {
 fn log_record(reader: &mut Reader, log: LogRecord) {
     let event = &mut reader.event;
     event.timestamp = [log.time_unix_nano, log.observed_time_unix_nano].into_iter().find_map(time).unwrap_or(event.received_at);
-    event.severity = severity(&log);
+    event.severity = severity::of(&log);
     ids(event, &log.trace_id, &log.span_id);
     exception(event, &log.attributes);
     if let Some(body) = log.body {
@@ -174,19 +175,6 @@ fn hex(id: &Bytes, length: usize) -> Option<String> {
 /// A time, unless it is 0, which is none.
 fn time(nanos: u64) -> Option<Timestamp> {
     Timestamp::from_nanosecond(nanos.into()).ok().filter(|_| nanos != 0)
-}
-
-/// By number: 1 to 8 are TRACE and DEBUG, 9 to 12 INFO, 13 to 16 WARN, 17 to 20 ERROR, 21 to 24 FATAL. Without a
-/// number, by the text.
-fn severity(log: &LogRecord) -> Severity {
-    match log.severity_number {
-        1..=8 => Severity::Debug,
-        9..=12 => Severity::Info,
-        13..=16 => Severity::Warning,
-        ERROR..=20 => Severity::Error,
-        21.. => Severity::Critical,
-        _ => peek(&log.severity_text).parse().unwrap_or_default(),
-    }
 }
 
 /// Settles what depends on several attributes.

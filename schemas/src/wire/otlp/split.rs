@@ -6,15 +6,13 @@ use prost::Message;
 
 use super::{
     Options, OtlpItem, RequestError, Signal, Split,
-    attributes::{Exception, peek},
+    attributes::Exception,
     fields::{self, Fields},
     identity::{self, Ordinals},
-    proto,
+    proto, severity,
 };
 use crate::{event::Severity, ids::EventId, limits};
 
-/// The least severity number that is an error.
-pub(super) const ERROR: i32 = 17;
 /// `STATUS_CODE_ERROR`.
 pub(super) const STATUS_ERROR: i32 = 2;
 /// Numbers of the fields of a span that hold its events and its links.
@@ -139,11 +137,11 @@ impl Splitter {
                 Some(span) => identity::of_exception(self.options.project, span, &exception),
                 None => self.record_key(&[record]),
             },
-            None if self.options.errors && is_error(&log) => self.record_key(&[record]),
+            None if self.options.errors && severity::is_error(&log) => self.record_key(&[record]),
             None => return Ok(0),
         };
         let id = self.ordinals.next(key);
-        self.push(id, &[record])?;
+        self.push(id, severity::of(&log), &[record])?;
         Ok(1)
     }
 
@@ -160,7 +158,7 @@ impl Splitter {
                 return Ok(0);
             }
             let key = self.record_key(&[&bare]);
-            self.push(Ordinals::default().next(key), &[&bare])?;
+            self.push(Ordinals::default().next(key), Severity::Error, &[&bare])?;
             return Ok(1);
         }
         let mut ordinals = Ordinals::default();
@@ -179,7 +177,7 @@ impl Splitter {
         };
         let mut head = Vec::with_capacity(8);
         fields::write_head(&mut head, EVENTS, content.len());
-        self.push(ordinals.next(key), &[bare, &head, content])?;
+        self.push(ordinals.next(key), Severity::Error, &[bare, &head, content])?;
         Ok(1)
     }
 
@@ -188,7 +186,7 @@ impl Splitter {
     }
 
     /// Adds a record, given in pieces.
-    fn push(&mut self, id: EventId, record: &[&[u8]]) -> Result<(), Rejected> {
+    fn push(&mut self, id: EventId, severity: Severity, record: &[&[u8]]) -> Result<(), Rejected> {
         let record_bytes = record.iter().map(|piece| piece.len()).sum();
         let scope_bytes = self.scope.written() + fields::written(2, record_bytes);
         let group_bytes = self.resource.written() + fields::written(2, scope_bytes);
@@ -208,7 +206,7 @@ impl Splitter {
         self.scope.write(&mut payload);
         fields::write_head(&mut payload, 2, record_bytes);
         record.iter().for_each(|piece| payload.extend_from_slice(piece));
-        self.split.items.push(OtlpItem { id, payload: payload.into() });
+        self.split.items.push(OtlpItem { id, severity, payload: payload.into() });
         Ok(())
     }
 }
@@ -227,14 +225,6 @@ fn decode<M: Message + Default>(bytes: &Bytes) -> Result<M, Rejected> {
         return Err(Rejected(TOO_LONG));
     }
     M::decode(bytes.clone()).map_err(|_| Rejected(BROKEN))
-}
-
-/// Whether a log record's severity is ERROR or more.
-fn is_error(log: &proto::LogRecord) -> bool {
-    match log.severity_number {
-        0 => peek(&log.severity_text).parse().is_ok_and(|severity: Severity| severity >= Severity::Error),
-        number => number >= ERROR,
-    }
 }
 
 /// The events of a span that are exceptions, at most [`limits::OTLP_GROUPS`].
