@@ -39,6 +39,11 @@ impl Client {
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
+    /// The status of a GET with the test token.
+    pub async fn status_of(&self, path: &str) -> u16 {
+        self.try_get(path).await.unwrap_or_else(|error| panic!("GET {path}: {error}")).0
+    }
+
     /// Posts an envelope as an SDK does. `None` when no answer came.
     pub async fn envelope(&self, project: u64, key: &str, body: Vec<u8>) -> Option<u16> {
         self.encoded(project, key, body, None).await
@@ -63,7 +68,16 @@ impl Client {
 
     /// Posts JSON with the test token.
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let answer = self.http.post(format!("{}{path}", self.base)).bearer_auth(TOKEN).json(body).send().await.unwrap();
+        Self::exchange(self.http.post(format!("{}{path}", self.base)), body).await
+    }
+
+    /// Changes something with the test token.
+    pub async fn patch(&self, path: &str, body: &Value) -> (u16, Value) {
+        Self::exchange(self.http.patch(format!("{}{path}", self.base)), body).await
+    }
+
+    async fn exchange(request: reqwest::RequestBuilder, body: &Value) -> (u16, Value) {
+        let answer = request.bearer_auth(TOKEN).json(body).send().await.unwrap();
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))

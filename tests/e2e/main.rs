@@ -7,6 +7,7 @@ mod corpus;
 mod events;
 mod faults;
 mod one_event;
+mod otlp;
 mod server;
 mod startup;
 
