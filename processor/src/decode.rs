@@ -3,7 +3,7 @@
 //!
 //! Never for what an event should look like; that is the stages' work.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use schemas::{
     catalog::Feedback,
@@ -11,15 +11,14 @@ use schemas::{
     limits,
     outcome::{Kind as Ending, Reason},
     record::{Attachment, Codec, Kind, Record},
-    wire::{ReadError, feedback, json, native, otlp, security, sentry_event},
+    tally::{Origin, Tally},
+    wire::{ReadError, client_report, feedback, native, otlp, security, sentry_event, session},
 };
-use serde_json::Value;
 use zstd::bulk::Decompressor;
 
-use crate::context::Ended;
+use crate::{context::Ended, normalize::names};
 
-/// Longest list of losses in the detail of a client's report, and the longest name in it, in bytes.
-const LOSSES: usize = 20;
+/// Longest name of an item in the detail of an outcome, in bytes.
 const NAME: usize = 40;
 
 /// What a record says.
@@ -29,6 +28,8 @@ pub(crate) enum Reading {
     Event(Box<Event>),
     /// Something else, to be kept beside events.
     Aside(Aside),
+    /// Facts that are only summed, and where their record ends.
+    Tallies(Vec<Tally>, Ended),
 }
 
 /// What a record leaves instead of an event. As it was sent until [`crate::scrub::aside`] has seen it.
@@ -84,10 +85,10 @@ impl Decoder {
                 let of = record.attachment.clone().ok_or_else(missing)?;
                 Ok(Reading::Aside(Aside::Attachment { of, bytes: self.payload(record)?.into_owned() }))
             }
-            // What ingest does not write yet, a newer ingest beside this processor may.
             Kind::SecurityReport => event(security::read(&self.payload(record)?, id, project, now)),
-            Kind::Unsupported | Kind::Session => Err(dropped(Reason::UnsupportedItem, name(&record.item_type))),
-            Kind::ClientReport => Err(dropped(Reason::ClientReport, losses(&self.payload(record)?).0)),
+            Kind::Unsupported => Err(dropped(Reason::UnsupportedItem, name(&record.item_type))),
+            Kind::Session => sessions(&self.payload(record)?, record),
+            Kind::ClientReport => Ok(losses(&self.payload(record)?, record)),
         }
     }
 
@@ -114,7 +115,8 @@ pub(crate) fn quantity(record: &Record) -> u64 {
         return record.quantity;
     }
     let payload = Decoder::default().payload(record);
-    payload.map_or(0, |payload| losses(&payload).1).max(record.quantity)
+    let report = payload.ok().and_then(|payload| client_report::read(&payload).ok());
+    report.map_or(0, |report| report.total()).max(record.quantity)
 }
 
 impl From<ReadError> for Ended {
@@ -132,26 +134,46 @@ fn name(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')).take(NAME).collect()
 }
 
-/// What a client says it lost, `reason/category quantity`, and how many in all.
-fn losses(payload: &[u8]) -> (String, u64) {
-    let Ok(report) = json::parse(payload) else { return ("a report that can't be read".to_owned(), 0) };
-    let mut lost: BTreeMap<String, u64> = BTreeMap::new();
-    let mut total = 0_u64;
-    for loss in report.get("discarded_events").and_then(Value::as_array).into_iter().flatten().take(limits::FREE_ENTRIES) {
-        let text = |key| name(loss.get(key).and_then(Value::as_str).unwrap_or("unknown"));
-        let quantity = loss.get("quantity").and_then(Value::as_u64).unwrap_or(1);
-        total = total.saturating_add(quantity);
-        let sum = lost.entry(format!("{}/{}", text("reason"), text("category"))).or_default();
-        *sum = sum.saturating_add(quantity);
+fn origin(record: &Record) -> Origin {
+    let Record { project, event_id, received_at, sent_at, .. } = *record;
+    Origin { project, record: event_id, received_at, sent_at }
+}
+
+/// What a session or counted sessions tell. Names follow the rules for events, so that both can be put side by side.
+fn sessions(payload: &[u8], record: &Record) -> Result<Reading, Ended> {
+    let check = |attributes: &mut session::Attributes| {
+        names::release(&mut attributes.release);
+        names::environment(&mut attributes.environment);
+    };
+    let (tallies, detail) = match session::read(payload)? {
+        session::Session::Update(mut update) => {
+            check(&mut update.attributes);
+            (update.tallies(&origin(record)), "session")
+        }
+        session::Session::Aggregates(mut aggregates) => {
+            check(&mut aggregates.attributes);
+            (aggregates.tallies(&origin(record)), "sessions")
+        }
+    };
+    Ok(Reading::Tallies(tallies, Ended { kind: Ending::Stored, reason: Reason::Accepted, detail: detail.to_owned() }))
+}
+
+/// What a client says it lost. The report itself is not kept, readable or not.
+fn losses(payload: &[u8], record: &Record) -> Reading {
+    match client_report::read(payload) {
+        Ok(report) => Reading::Tallies(report.tallies(&origin(record)), dropped(Reason::ClientReport, report.to_string())),
+        Err(_) => Reading::Tallies(Vec::new(), dropped(Reason::ClientReport, "a report that can't be read".to_owned())),
     }
-    (lost.iter().take(LOSSES).map(|(what, quantity)| format!("{what} {quantity}")).collect::<Vec<_>>().join(", "), total)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use bytes::Bytes;
-    use schemas::ids::{EventId, ProjectId};
+    use schemas::{
+        ids::{EventId, ProjectId},
+        tally::Measure,
+    };
 
     use super::*;
 
@@ -231,11 +253,31 @@ mod tests {
 
         let json = br#"{"discarded_events":[{"reason":"queue_overflow","category":"error","quantity":3},{"reason":"<b>","category":"error","quantity":1}]}"#;
         let report = record(Kind::ClientReport, Codec::Identity, json.to_vec(), json.len() as u64);
-        let ended = Decoder::default().read(&report).unwrap_err();
+        let Reading::Tallies(lost, ended) = Decoder::default().read(&report).unwrap() else { panic!("facts") };
         assert_eq!(
             (ended.kind, ended.reason, ended.detail.as_str()),
             (Ending::Dropped, Reason::ClientReport, "b/error 1, queue_overflow/error 3")
         );
+        assert_eq!(lost.iter().map(|tally| tally.counts.get(Measure::Lost)).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(quantity(&report), 4);
+
+        let unreadable = record(Kind::ClientReport, Codec::Identity, b"[".to_vec(), 1);
+        let ended = dropped(Reason::ClientReport, "a report that can't be read".into());
+        assert_eq!(Decoder::default().read(&unreadable), Ok(Reading::Tallies(Vec::new(), ended)));
+        assert_eq!(quantity(&unreadable), 1);
+    }
+
+    #[test]
+    fn sessions_are_read_with_names_as_events_have_them() {
+        let json = |release: &str| format!(r#"{{"sid":"1","init":true,"attrs":{{"release":"{release}","environment":" staging "}}}}"#);
+        for (sent, kept) in [("shop@1", "shop@1"), ("a/b", ""), ("latest", "")] {
+            let json = json(sent);
+            let session = record(Kind::Session, Codec::Identity, json.clone().into_bytes(), json.len() as u64);
+            let Reading::Tallies(tallies, ended) = Decoder::default().read(&session).unwrap() else { panic!("facts") };
+            assert_eq!((ended.kind, ended.reason), (Ending::Stored, Reason::Accepted));
+            assert_eq!(tallies[0].names, [kept, "staging"]);
+        }
+        let broken = record(Kind::Session, Codec::Identity, b"[]".to_vec(), 2);
+        assert_eq!(reason(&broken), (Ending::DeadLettered, Reason::InvalidEvent));
     }
 }

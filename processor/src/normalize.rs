@@ -12,7 +12,7 @@ mod frames;
 mod free;
 mod in_app;
 mod message;
-mod names;
+pub(crate) mod names;
 mod tags;
 mod time;
 mod traces;

@@ -24,7 +24,7 @@ use schemas::{
     outcome::{Kind as Ending, Outcome, Reason},
     query::Expr,
     record::{self, Codec, Kind, Position, Record},
-    tally::Tally,
+    tally::{Measure, Subject, Tally},
 };
 use storage::{
     Error, Result,
@@ -207,6 +207,52 @@ async fn files_are_kept_scrubbed_as_long_as_there_is_room_and_a_replay_changes_n
     assert_eq!(fates, [(Ending::Stored, Reason::Accepted); 5]);
     assert_eq!(house.ended(2).await, [(Ending::Dropped, Reason::AttachmentLimit); 2]);
     assert_eq!(house.ended(3).await, [(Ending::DeadLettered, Reason::InvalidRecord); 2]);
+}
+
+/// Sessions, those errored, those crashed, and things lost, of all time.
+async fn sums(house: &House) -> [u64; 4] {
+    let sum = |subject| Sum {
+        projects: vec![PROJECT],
+        millis: 0..4_102_444_800_000,
+        subject,
+        by: Vec::new(),
+        interval: None,
+        limit: 1,
+        users: false,
+    };
+    let sessions = house.index.sum(&sum(Subject::Session)).await.unwrap();
+    let losses = house.index.sum(&sum(Subject::Loss)).await.unwrap();
+    let number = |summed: &Summed, measure| summed.rows.first().map_or(0, |row| row.counts.get(measure));
+    let of_sessions = [Measure::Sessions, Measure::Errored, Measure::Crashed].map(|measure| number(&sessions, measure));
+    [of_sessions[0], of_sessions[1], of_sessions[2], number(&losses, Measure::Lost)]
+}
+
+#[tokio::test]
+async fn sessions_and_losses_are_counted_once_whatever_fails_and_however_often_they_come() {
+    let house = House::new().await;
+    let update = |sid: &str, init: bool, status: &str| {
+        let rest = r#""started":"2026-11-23T11:58:00Z","did":"ada","attrs":{"release":"shop@1"}"#;
+        format!(r#"{{"sid":"{sid}","init":{init},"status":"{status}","errors":0,{rest}}}"#)
+    };
+    let records = [
+        house.record(1, Kind::Session, &update("one", true, "ok")),
+        house.record(2, Kind::Session, &update("one", false, "crashed")),
+        house.record(3, Kind::Session, &update("two", true, "exited")),
+        house.record(4, Kind::Session, r#"{"aggregates":[{"started":"2026-11-23T11:00:00Z","exited":5,"errored":2}]}"#),
+        house.record(5, Kind::ClientReport, r#"{"discarded_events":[{"reason":"queue_overflow","category":"error","quantity":3}]}"#),
+        house.record(6, Kind::Session, r#"{"aggregates":7}"#),
+        // The crash once more, under another id.
+        house.record(7, Kind::Session, &update("one", false, "crashed")),
+    ];
+    for calls in [4, 0] {
+        house.append(&records).await;
+        let index = failing(&house, calls, || Error::retryable("asking the index", "it is away"));
+        house.drain(index).await.unwrap();
+        assert_eq!(sums(&house).await, [2 + 7, 1 + 2, 1, 3]);
+    }
+    assert_eq!(house.ended(2).await, [(Ending::Stored, Reason::Accepted); 2]);
+    assert_eq!(house.ended(5).await, [(Ending::Dropped, Reason::ClientReport); 2]);
+    assert_eq!(house.ended(6).await, [(Ending::DeadLettered, Reason::InvalidEvent); 2]);
 }
 
 #[tokio::test]

@@ -129,8 +129,8 @@ pub const SESSION_DAYS: i64 = 5;
 pub const SESSION_ITEMS: usize = 100;
 /// Most bytes of session items in an envelope (Relay).
 pub const SESSIONS_BYTES: usize = 10 << 20;
-/// Most counts in one item of counted sessions. The SDKs send a minute or an hour of minutes.
-pub const SESSION_AGGREGATES: usize = 1_000;
+/// Most counts in one item of counted sessions. The SDKs send those of a minute or two.
+pub const SESSION_AGGREGATES: usize = 100;
 /// Most things that one number of a client may stand for.
 pub const COUNTED_AT_ONCE: u64 = 1_000_000;
 /// How long a repeated event id is recognised, in hours.

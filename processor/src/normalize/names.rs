@@ -4,8 +4,7 @@ use schemas::{event::Event, limits};
 
 /// Empties names that can't be; trims those that can.
 pub(super) fn check(event: &mut Event) {
-    let release = trimmed(&mut event.release, |name| name.chars().count() <= limits::NAME_CHARS && is_release(name));
-    let environment = trimmed(&mut event.environment, |name| name.chars().count() <= limits::SHORT_NAME_CHARS && is_environment(name));
+    let (release, environment) = (release(&mut event.release), environment(&mut event.environment));
     let dist = trimmed(&mut event.dist, |name| name.chars().count() <= limits::SHORT_NAME_CHARS && is_dist(name));
     for (path, valid) in [("release", release), ("environment", environment), ("dist", dist)] {
         if !valid {
@@ -16,6 +15,16 @@ pub(super) fn check(event: &mut Event) {
     {
         trimmed(name, |_| true);
     }
+}
+
+/// Trims a release, empties one that can't be. Answers whether it was valid or empty.
+pub(crate) fn release(name: &mut Option<String>) -> bool {
+    trimmed(name, |name| name.chars().count() <= limits::NAME_CHARS && is_release(name))
+}
+
+/// The same for an environment.
+pub(crate) fn environment(name: &mut Option<String>) -> bool {
+    trimmed(name, |name| name.chars().count() <= limits::SHORT_NAME_CHARS && is_environment(name))
 }
 
 /// Trims a name; empties it if nothing is left or it is not valid. Answers whether it was valid or empty.

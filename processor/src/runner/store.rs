@@ -12,6 +12,7 @@ use schemas::{
     issue::Issue,
     outcome::{Kind, Outcome, Reason},
     record::Position,
+    tally::Tally,
 };
 use storage::{
     Error, Result,
@@ -38,8 +39,10 @@ use super::{
 };
 use crate::{context::Ended, decode::Aside};
 
-/// From how many bytes of dead letters and asides they are stored at once.
+/// From how many bytes of dead letters, asides and facts they are stored at once.
 const BESIDE_BYTES: usize = 8 << 20;
+/// About how much memory a fact takes.
+const TALLY_BYTES: usize = 256;
 /// How often the lag is measured.
 const LAG: Duration = Duration::from_secs(2);
 
@@ -64,7 +67,8 @@ struct Pending {
     outcomes: Vec<Outcome>,
     dead: Vec<DeadLetter>,
     asides: Vec<Waiting>,
-    /// Of dead letters and asides.
+    tallies: Vec<Tally>,
+    /// Of dead letters, asides and facts.
     beside_bytes: usize,
     sightings: HashMap<(ProjectId, Fingerprint), Sighting>,
     counts: BTreeMap<(Kind, Reason), u64>,
@@ -182,19 +186,25 @@ impl Store {
             *done = 2;
         }
         if *done == 2 {
-            if !pending.outcomes.is_empty() {
-                self.index.record(pending.outcomes.clone()).await?;
+            if !pending.tallies.is_empty() {
+                self.index.tally(pending.tallies.clone()).await?;
             }
             *done = 3;
         }
-        // An event that can be found has its issue.
         if *done == 3 {
-            issues::merge(&*self.catalog, pending.sightings.values().cloned().collect()).await?;
+            if !pending.outcomes.is_empty() {
+                self.index.record(pending.outcomes.clone()).await?;
+            }
             *done = 4;
         }
+        // An event that can be found has its issue.
         if *done == 4 {
-            self.index.flush().await?;
+            issues::merge(&*self.catalog, pending.sightings.values().cloned().collect()).await?;
             *done = 5;
+        }
+        if *done == 5 {
+            self.index.flush().await?;
+            *done = 6;
         }
         for (partition, offset) in &pending.ends {
             self.log.commit(GROUP, Position { partition: *partition, offset: *offset }).await?;
@@ -217,6 +227,7 @@ impl Store {
 enum Fate {
     Event(Box<Issue>),
     Aside(Aside),
+    Tallies(Vec<Tally>, Ended),
     Ended(Ended),
 }
 
@@ -230,6 +241,7 @@ fn take_documents(results: Vec<Result<Made, Ended>>) -> (Vec<Document>, Vec<Fate
                 Fate::Event(issue)
             }
             Ok(Made::Aside(aside)) => Fate::Aside(aside),
+            Ok(Made::Tallies(tallies, ended)) => Fate::Tallies(tallies, ended),
             Err(ended) => Fate::Ended(ended),
         });
     }
@@ -253,6 +265,11 @@ impl Pending {
                 Fate::Aside(aside) => {
                     self.beside_bytes += aside.bytes();
                     self.asides.push(Waiting::new(entry, aside, projects));
+                }
+                Fate::Tallies(tallies, ended) => {
+                    self.beside_bytes += tallies.len() * TALLY_BYTES;
+                    self.tallies.extend(tallies);
+                    self.ended(entry, &ended);
                 }
                 Fate::Ended(ended) => self.ended(entry, &ended),
             }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use schemas::{ids::IssueId, issue::Issue, outcome::Reason};
+use schemas::{ids::IssueId, issue::Issue, outcome::Reason, tally::Tally};
 use storage::{Result, index::Document};
 use tokio::sync::oneshot;
 
@@ -43,6 +43,8 @@ pub(super) enum Made {
     },
     /// Something else to be kept, scrubbed.
     Aside(Aside),
+    /// Facts that are only summed, and where their record ends.
+    Tallies(Vec<Tally>, Ended),
 }
 
 impl Workers {
@@ -81,6 +83,7 @@ fn make(decoder: &mut Decoder, entry: &Entry, projects: &Known) -> Result<Made, 
         let event = match reading {
             Reading::Event(event) => context::run(&context, *event)?,
             Reading::Aside(aside) => return Ok(Made::Aside(scrub::aside(&context, aside))),
+            Reading::Tallies(tallies, ended) => return Ok(Made::Tallies(tallies, ended)),
         };
         let issue =
             Issue::of(&event, IssueId(String::new())).ok_or_else(|| Ended::dead(Reason::Internal, "the event has no fingerprint"))?;
