@@ -2,6 +2,7 @@
 
 pub(crate) mod dead_letter;
 pub(crate) mod group;
+pub(crate) mod health;
 pub(crate) mod issue;
 pub(crate) mod ledger;
 pub(crate) mod outcome;

@@ -22,6 +22,7 @@ mod keys;
 mod ledger;
 mod projects;
 mod rates;
+mod sessions;
 mod summary;
 mod tokens;
 mod top;
@@ -41,6 +42,8 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/stats/top", get(top::top))
         .route("/api/v1/stats/rates", get(rates::rates))
         .route("/api/v1/stats/summary", get(summary::summary))
+        .route("/api/v1/sessions", get(sessions::sessions))
+        .route("/api/v1/client-reports", get(sessions::client_reports))
         .route("/api/v1/ledger", get(ledger::ledger))
         .route("/api/v1/dead-letters", get(dead_letters::list))
         .route("/api/v1/dead-letters/{position}", get(dead_letters::one))

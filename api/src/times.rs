@@ -11,7 +11,9 @@ use crate::{
 };
 
 const SECOND: i64 = 1_000;
-const DAY: i64 = 24 * 3_600 * SECOND;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 
 /// How far past now a range without an end goes: clocks of clients may be ahead so much.
 const AHEAD: i64 = limits::FUTURE_SECONDS * SECOND;

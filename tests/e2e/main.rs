@@ -9,6 +9,7 @@ mod faults;
 mod one_event;
 mod otlp;
 mod server;
+mod sessions;
 mod startup;
 
 #[cfg(feature = "servers")]

@@ -11,6 +11,8 @@ use crate::{
 
 /// How many events are compared.
 const EVENTS: usize = 2_000;
+/// How many sessions are.
+const SESSIONS: i64 = 200;
 
 /// Kafka and Elasticsearch with names of its own.
 pub struct Pair {
@@ -99,7 +101,39 @@ fn questions(from: i64, to: i64, ids: &[String]) -> Vec<String> {
         }
     }
     questions.push(format!("/api/v1/stats/trend?{window}"));
+    for by in ["", "release", "environment", "release,environment", "project,release"] {
+        for interval in ["", "hour", "day"] {
+            questions.push(format!("/api/v1/sessions?{window}&by={by}&interval={interval}"));
+        }
+        questions.push(format!("/api/v1/sessions?{window}&by={by}&limit=2"));
+    }
+    for by in ["", "reason", "category", "reason,category"] {
+        questions.push(format!("/api/v1/client-reports?{window}&by={by}"));
+    }
     questions
+}
+
+/// Updates of sessions of the last hours, some of them twice, counted ones, and what clients lost.
+fn sessions(now: i64) -> Vec<Vec<u8>> {
+    let started = |n: i64| jiff::Timestamp::from_second(now - n * 61).unwrap();
+    let attrs =
+        |n: i64| format!(r#""attrs":{{"release":"shop@{}","environment":"{}"}}"#, n % 3, ["production", "staging", ""][n as usize % 3]);
+    let status = |n: i64| ["ok", "exited", "crashed", "abnormal", "unhandled"][n as usize % 5];
+    let envelope = |item: &str, payload: String| format!("{{}}\n{{\"type\":\"{item}\"}}\n{payload}\n").into_bytes();
+    let update = |n: i64, init: bool| {
+        let about = format!(r#""sid":"{n}","did":"user {}","started":"{}""#, n % 17, started(n));
+        envelope("session", format!(r#"{{{about},"init":{init},"status":"{}","errors":{},{}}}"#, status(n), n % 2, attrs(n)))
+    };
+    let counted = |n: i64| {
+        let counts = format!(r#"{{"started":"{}","exited":{n},"errored":{},"crashed":{}}}"#, started(n), n % 4, n % 3);
+        envelope("sessions", format!(r#"{{"aggregates":[{counts}],{}}}"#, attrs(n)))
+    };
+    let lost = |n: i64| {
+        let loss = format!(r#"{{"reason":"reason_{}","category":"error","quantity":{n}}}"#, n % 3);
+        envelope("client_report", format!(r#"{{"discarded_events":[{loss}]}}"#))
+    };
+    let updates = (0..SESSIONS).flat_map(|n| [update(n, true), update(n / 2, false), update(n / 3, true)]);
+    updates.chain((0..40).map(counted)).chain((1..20).map(lost)).collect()
 }
 
 /// Takes out what can't be the same in two runs: when and where an event was taken, and which page comes next.
@@ -121,8 +155,11 @@ fn strip(value: &mut Value) {
     }
 }
 
-async fn send(client: &Client, dsn: &str, events: &[(String, Vec<u8>)]) {
+async fn send(client: &Client, dsn: &str, sessions: &[Vec<u8>], events: &[(String, Vec<u8>)]) {
     let (key, project) = parts(dsn);
+    for session in sessions {
+        assert_eq!(client.envelope(project, &key, session.clone()).await, Some(200));
+    }
     for (id, payload) in events {
         assert_eq!(client.envelope(project, &key, envelope(id, payload)).await, Some(200), "{id}");
     }
@@ -131,18 +168,23 @@ async fn send(client: &Client, dsn: &str, events: &[(String, Vec<u8>)]) {
 async fn all_there(client: &Client, from: i64, to: i64) {
     let path = format!("/api/v1/stats/summary?from={from}&to={to}");
     eventually("every event is there", async || client.get(&path).await["total"] == EVENTS as u64).await;
+    // Each session once, and 879 that were counted; all that is lost.
+    let (sessions, lost) = (format!("/api/v1/sessions?from={from}&to={to}"), format!("/api/v1/client-reports?from={from}&to={to}"));
+    let begun = SESSIONS as u64 + 879;
+    eventually("every session is there", async || client.get(&sessions).await["total"]["sessions"] == begun).await;
+    eventually("every loss is there", async || client.get(&lost).await["total"] == 190).await;
 }
 
 async fn compare(variable: &str) {
     let now = jiff::Timestamp::now().as_second();
-    let events = mixed(EVENTS, now);
+    let (sessions, events) = (sessions(now), mixed(EVENTS, now));
     let ids: Vec<String> = events.iter().map(|(id, _)| id.clone()).collect();
     let (from, to) = ((now - 7 * 3600) * 1000, (now + 60) * 1000);
 
     let dir = tempfile::tempdir().unwrap();
     let mut embedded = Server::start("serve", dir.path(), &[]).await;
     let dsn = embedded.read_dsn();
-    send(&embedded.client(), &dsn, &events).await;
+    send(&embedded.client(), &dsn, &sessions, &events).await;
     all_there(&embedded.client(), from, to).await;
 
     let pair = Pair::elasticsearch(variable);
@@ -152,7 +194,7 @@ async fn compare(variable: &str) {
     let ingest = Server::start("ingest", dir.path(), &pair.variables).await;
     let _processors =
         [Server::start("process", dir.path(), &pair.variables).await, Server::start("process", dir.path(), &pair.variables).await];
-    send(&ingest.client(), project["key"]["dsn"].as_str().unwrap(), &events).await;
+    send(&ingest.client(), project["key"]["dsn"].as_str().unwrap(), &sessions, &events).await;
     all_there(&api.client(), from, to).await;
 
     let mut differences = Vec::new();

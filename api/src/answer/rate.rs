@@ -36,6 +36,10 @@ pub(crate) struct Rates {
     pub(crate) to: Timestamp,
     #[serde(flatten)]
     pub(crate) rate: Rate,
+    /// Sessions that began in the window, of any release and environment.
+    pub(crate) sessions: u64,
+    /// Events in the window for each of these sessions; `null` without any.
+    pub(crate) per_session: Option<f64>,
     pub(crate) groups: Vec<GroupRate>,
     pub(crate) groups_total: u64,
     /// By how much at most a group's count over both windows may be too low.

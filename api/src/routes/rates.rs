@@ -7,7 +7,7 @@ use axum::{
 use schemas::{limits, query::Expr};
 use storage::index::{Count, Counted, Scope};
 
-use super::top;
+use super::{sessions, top};
 use crate::{
     Api,
     access::Viewer,
@@ -34,8 +34,10 @@ pub(super) async fn rates(_: Viewer, State(api): State<Api>, RawQuery(query): Ra
     let to = times::time(&params, "to", now)?.unwrap_or(now.as_millisecond());
     let expr = scope::expr(&params)?;
     let projects = scope::of_projects(&api, &params).await?;
-    let count = Count { by: by.clone(), limit, ..two_windows(projects, expr, to, window) };
-    let counted = api.index().count(&count).await?;
+    let count = Count { by: by.clone(), limit, ..two_windows(projects.clone(), expr, to, window) };
+    let counting = async { Ok(api.index().count(&count).await?) };
+    let (counted, sessions) = futures::try_join!(counting, sessions::begun(&api, projects, to - window..to))?;
+    let all = of_all(&counted, window);
     let groups_total = if by.is_empty() { 0 } else { counted.groups_total };
     let mut groups = Vec::new();
     if !by.is_empty() {
@@ -48,7 +50,9 @@ pub(super) async fn rates(_: Viewer, State(api): State<Api>, RawQuery(query): Ra
         window: times::spell(window),
         from: stamp(to - window),
         to: stamp(to),
-        rate: of_all(&counted, window),
+        sessions,
+        per_session: (sessions > 0).then(|| all.count as f64 / sessions as f64),
+        rate: all,
         groups,
         groups_total,
         error_bound: counted.error_bound,

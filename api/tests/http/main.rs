@@ -13,4 +13,5 @@ mod ledger;
 mod limits;
 mod parameters;
 mod server;
+mod sessions;
 mod stats;

@@ -83,6 +83,8 @@ async fn rates_compare_a_window_with_the_one_before() {
         "previous_count": 1,
         "previous_per_minute": 0.2,
         "change": 2.0,
+        "sessions": 0,
+        "per_session": null,
         "groups": [rate("checkout", 2, 0, &Value::Null), rate("invoice", 1, 0, &Value::Null), rate("cart", 0, 1, &json!(-1.0))],
         "groups_total": 3,
         "error_bound": 0,

@@ -149,6 +149,23 @@ fn check_sizes(envelope: &Envelope) -> Result<(), Refusal> {
     if reports.is_some() {
         return Err(Refusal::too_large(format!("envelope exceeded size limits for type 'user_report' ({} bytes)", limits::EVENT_BYTES)));
     }
+    check_sessions(envelope)
+}
+
+/// Sessions are few and short.
+fn check_sessions(envelope: &Envelope) -> Result<(), Refusal> {
+    let (mut items, mut bytes) = (0, 0);
+    for item in envelope.items.iter().filter(|item| is_session(item.headers.kind)) {
+        (items, bytes) = (items + 1, bytes + item.payload.len());
+        if items > limits::SESSION_ITEMS {
+            return Err(Refusal::too_large(format!("envelope has more than {} items of sessions", limits::SESSION_ITEMS)));
+        }
+        if bytes > limits::SESSIONS_BYTES || item.payload.len() > limits::EVENT_BYTES {
+            let (one, all) = (limits::EVENT_BYTES, limits::SESSIONS_BYTES);
+            let message = format!("envelope exceeded size limits for type '{}' ({one} bytes each, {all} in all)", item.headers.kind);
+            return Err(Refusal::too_large(message));
+        }
+    }
     Ok(())
 }
 
@@ -172,6 +189,10 @@ fn pack(envelope: &Envelope, within: &[bool], sender: &Sender) -> Result<Packed,
     Ok(Packed { entries, id: said })
 }
 
+fn is_session(kind: ItemType) -> bool {
+    matches!(kind, ItemType::Session | ItemType::Sessions)
+}
+
 fn entry(sender: &Sender, id: EventId, index: usize, item: &Item) -> Entry {
     let Item { headers, payload } = item;
     match headers.kind {
@@ -180,6 +201,7 @@ fn entry(sender: &Sender, id: EventId, index: usize, item: &Item) -> Entry {
         ItemType::Feedback => sender.kept(id, Kind::Feedback, &headers.type_name, payload),
         ItemType::UserReport => sender.kept(item_id(id, index, item), Kind::UserReport, &headers.type_name, payload),
         ItemType::ClientReport => sender.kept(item_id(id, index, item), Kind::ClientReport, &headers.type_name, payload),
+        kind if is_session(kind) => sender.kept(item_id(id, index, item), Kind::Session, &headers.type_name, payload),
         _ => sender.counted(item_id(id, index, item), &headers.type_name, payload.len(), headers.item_count),
     }
 }

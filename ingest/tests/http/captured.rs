@@ -51,6 +51,7 @@ fn check(name: &str, body: &[u8], records: &[Record]) {
             "feedback" => assert_eq!((record.kind, payload(record).as_ref()), (Kind::Feedback, bytes.as_slice()), "{name}"),
             "client_report" => assert_eq!((record.kind, payload(record).as_ref()), (Kind::ClientReport, bytes.as_slice()), "{name}"),
             "attachment" => assert_eq!((record.kind, payload(record).as_ref()), (Kind::Attachment, bytes.as_slice()), "{name}"),
+            "session" => assert_eq!((record.kind, payload(record).as_ref()), (Kind::Session, bytes.as_slice()), "{name}"),
             _ => assert_eq!((record.kind, record.payload_bytes), (Kind::Unsupported, bytes.len() as u64), "{name}"),
         }
     }

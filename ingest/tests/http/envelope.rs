@@ -151,6 +151,24 @@ async fn the_limits_of_an_envelope_are_413_and_name_the_type() {
 }
 
 #[tokio::test]
+async fn sessions_are_kept_within_their_limits() {
+    let app = App::new().await;
+    let both = "{}\n{\"type\":\"session\"}\n{\"sid\":\"1\"}\n{\"type\":\"sessions\"}\n{\"aggregates\":[]}";
+    assert_eq!(app.post(ENVELOPE, both).await.status, 200);
+    let kept: Vec<_> = app.records().await.iter().map(|record| (record.kind, record.item_type.clone(), payload(record).to_vec())).collect();
+    let expected = [("session", &br#"{"sid":"1"}"#[..]), ("sessions", &br#"{"aggregates":[]}"#[..])];
+    assert_eq!(kept, expected.map(|(name, bytes)| (Kind::Session, name.to_owned(), bytes.to_vec())));
+    let many = |items: usize| format!("{{}}\n{}", "{\"type\":\"session\"}\n{}\n".repeat(items));
+    assert_eq!(app.post(ENVELOPE, many(100)).await.status, 200);
+    let answer = app.post(ENVELOPE, many(101)).await;
+    assert!(answer.status == 413 && answer.detail().contains("100 items of sessions"), "{}", answer.body);
+    let long = format!("{{}}\n{{\"type\":\"sessions\"}}\n{{\"m\":\"{}\"}}", "x".repeat(1 << 20));
+    let answer = app.post(ENVELOPE, long).await;
+    assert!(answer.status == 413 && answer.detail().contains("'sessions'"), "{}", answer.body);
+    assert_eq!(app.records().await.len(), 100);
+}
+
+#[tokio::test]
 async fn behind_a_trusted_proxy_the_sender_is_whom_it_names() {
     let options = ingest::Options { trusted_proxies: vec!["203.0.113.0/24".parse().unwrap()], ..Default::default() };
     let app = App::with(std::sync::Arc::new(storage::log::memory::MemoryLog::new()), options).await;

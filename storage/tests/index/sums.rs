@@ -236,6 +236,14 @@ pub(crate) async fn impossible_sums_are_errors(store: &dyn Store) {
     }
 }
 
+/// What is added up for one row.
+#[derive(Default)]
+struct Cell {
+    counts: Counts,
+    users: BTreeSet<u64>,
+    crashed: BTreeSet<u64>,
+}
+
 /// The answer by adding up every fact.
 fn naive(tallies: &BTreeMap<([u8; 16], i64), Tally>, sum: &Sum) -> Summed {
     let inside = |tally: &&Tally| {
@@ -257,21 +265,21 @@ fn naive(tallies: &BTreeMap<([u8; 16], i64), Tally>, sum: &Sum) -> Summed {
     let mut groups: Vec<_> = groups.into_values().collect();
     groups.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.partial_cmp(&b.1).unwrap()));
     groups.truncate(sum.limit);
-    let mut rows: BTreeMap<(i64, usize), (Counts, BTreeSet<u64>, BTreeSet<u64>)> = BTreeMap::new();
+    let mut rows: BTreeMap<(i64, usize), Cell> = BTreeMap::new();
     for (rank, (_, _, members)) in groups.iter().enumerate() {
         for tally in members {
             let bucket = sum.interval.map_or(0, |interval| (tally.at.as_millisecond() - sum.millis.start) / interval * interval);
             let row = rows.entry((sum.millis.start + bucket, rank)).or_default();
-            row.0 += tally.counts;
-            row.1.extend(tally.user);
-            row.2.extend(tally.user.filter(|_| tally.counts.get(Measure::Crashed) > 0));
+            row.counts += tally.counts;
+            row.users.extend(tally.user);
+            row.crashed.extend(tally.user.filter(|_| tally.counts.get(Measure::Crashed) > 0));
         }
     }
-    let row = |((start, rank), (counts, users, crashed)): ((i64, usize), (Counts, BTreeSet<u64>, BTreeSet<u64>))| Row {
+    let row = |((start, rank), cell): ((i64, usize), Cell)| Row {
         start,
         key: groups[rank].1.clone(),
-        counts,
-        users: sum.users.then_some((users.len() as u64, crashed.len() as u64)),
+        counts: cell.counts,
+        users: sum.users.then_some((cell.users.len() as u64, cell.crashed.len() as u64)),
     };
     Summed { rows: rows.into_iter().map(row).collect(), groups_total }
 }
