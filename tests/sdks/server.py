@@ -25,11 +25,11 @@ class Unavailable(AssertionError):
 class Process:
     """One `belfry` process; its output goes to a file that is shown when something fails."""
 
-    def __init__(self, binary, args, folder):
+    def __init__(self, binary, args, folder, env):
         self.name = args[0]
         self.log = os.path.join(folder, f"{self.name}-{secrets.token_hex(3)}.log")
         with open(self.log, "wb") as log:
-            self.popen = subprocess.Popen([binary, *args], stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)
+            self.popen = subprocess.Popen([binary, *args], stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **env})
         self.lines = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -75,6 +75,7 @@ class Server:
         self.folder = tempfile.mkdtemp(prefix="belfry-sdks.")
         self.processes = []
         self.dsn = self.api = self.token = None
+        self.otlp_grpc = self.otlp_http = "off"  # HOST:PORT of OpenTelemetry's own listeners
 
     def __enter__(self):
         return self
@@ -89,7 +90,8 @@ class Server:
             raise AssertionError("; ".join(bad))
 
     def start(self, binary, *args):
-        self.processes.append(Process(binary, list(args), self.folder))
+        env = {"BELFRY_OTLP__GRPC_LISTEN": self.otlp_grpc, "BELFRY_OTLP__HTTP_LISTEN": self.otlp_http}
+        self.processes.append(Process(binary, list(args), self.folder, env))
         return self.processes[-1]
 
     def get(self, path, **query):
@@ -121,11 +123,15 @@ class Server:
     def key(self):
         return urllib.parse.urlsplit(self.dsn).username
 
+    def project(self):
+        return urllib.parse.urlsplit(self.dsn).path.strip("/")
+
 
 def one_process(binary, *args):
     """`belfry serve` on an empty data directory, which makes the first project and token by itself."""
     server = Server()
     try:
+        server.otlp_grpc, server.otlp_http = (f"127.0.0.1:{port}" for port in free_ports(2))
         serve = server.start(binary, "serve", "--data", os.path.join(server.folder, "data"), "--listen", "127.0.0.1:0", *args)
         server.dsn = serve.line_with("DSN:")
         server.token = serve.line_with("Token:")
