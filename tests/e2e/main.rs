@@ -2,6 +2,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::print_stderr)]
 #![cfg_attr(not(feature = "servers"), allow(dead_code, reason = "the comparison of both pairs uses the rest"))]
 
+mod beside;
 mod client;
 mod corpus;
 mod events;
