@@ -22,6 +22,7 @@ mod keys;
 mod ledger;
 mod projects;
 mod rates;
+mod schemas;
 mod sessions;
 mod summary;
 mod tokens;
@@ -47,6 +48,7 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/ledger", get(ledger::ledger))
         .route("/api/v1/dead-letters", get(dead_letters::list))
         .route("/api/v1/dead-letters/{position}", get(dead_letters::one))
+        .route("/api/v1/schemas/event.json", get(schemas::event))
         .route("/api/v1/projects", get(projects::list).post(projects::create))
         .route("/api/v1/projects/{project}", get(projects::one).patch(projects::change))
         .route("/api/v1/projects/{project}/keys", get(keys::list).post(keys::create))

@@ -67,24 +67,53 @@ impl Committer {
 
     /// Returns once all entries survive a power cut. Up to the size of one append they share one.
     pub(crate) async fn commit(&self, entries: Vec<Entry>) -> Result<(), Refusal> {
-        let mut waiting = Vec::with_capacity(1);
-        for entries in groups(entries) {
-            let bytes = entries.iter().map(|entry| entry.bytes.len()).sum();
-            let (done, durable) = oneshot::channel();
-            let place = tokio::time::timeout(self.patience, self.queue.reserve()).await;
-            match place {
-                Ok(Ok(place)) => place.send(Group { entries, bytes, done }),
-                Ok(Err(_)) => return Err(Refusal::internal()),
-                Err(_) => return Err(Refusal::later("busy", "too many requests are waiting to be stored", AWAY_SECONDS)),
-            }
-            metrics::gauge!("belfry_ingest_queue_requests").set((self.queue.max_capacity() - self.queue.capacity()) as f64);
-            waiting.push(durable);
-        }
-        for durable in waiting {
-            durable.await.map_err(|_| Refusal::internal())??;
-        }
-        Ok(())
+        self.commit_parts(entries).await.into_iter().try_for_each(|part| part.result)
     }
+
+    /// Returns once it is known of all entries whether they survive a power cut.
+    pub(crate) async fn commit_parts(&self, entries: Vec<Entry>) -> Vec<Part> {
+        let mut waiting = Vec::with_capacity(1);
+        let mut refused = None;
+        for entries in groups(entries) {
+            let length = entries.len();
+            // Who waited in vain for one place does not wait for the next.
+            let place = match refused.clone() {
+                Some(refusal) => Err(refusal),
+                None => self.hand_over(entries).await.inspect_err(|refusal| refused = Some(refusal.clone())),
+            };
+            waiting.push((length, place));
+        }
+        let mut parts = Vec::with_capacity(waiting.len());
+        for (entries, place) in waiting {
+            let result = match place {
+                Ok(durable) => durable.await.map_or_else(|_| Err(Refusal::internal()), |result| result.map_err(Refusal::from)),
+                Err(refusal) => Err(refusal),
+            };
+            parts.push(Part { entries, result });
+        }
+        parts
+    }
+
+    /// Gives entries to the task that appends.
+    async fn hand_over(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Result<(), Failure>>, Refusal> {
+        let bytes = entries.iter().map(|entry| entry.bytes.len()).sum();
+        let (done, durable) = oneshot::channel();
+        match tokio::time::timeout(self.patience, self.queue.reserve()).await {
+            Ok(Ok(place)) => place.send(Group { entries, bytes, done }),
+            Ok(Err(_)) => return Err(Refusal::internal()),
+            Err(_) => return Err(Refusal::later("busy", "too many requests are waiting to be stored", AWAY_SECONDS)),
+        }
+        metrics::gauge!("belfry_ingest_queue_requests").set((self.queue.max_capacity() - self.queue.capacity()) as f64);
+        Ok(durable)
+    }
+}
+
+/// What became of the entries of one append.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// How many they are.
+    pub(crate) entries: usize,
+    pub(crate) result: Result<(), Refusal>,
 }
 
 /// Cuts what is too much for one append.

@@ -5,6 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
+use schemas::category::Category;
 use storage::{
     catalog::Catalog,
     log::{Entry, EventLog},
@@ -14,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     admission::Admission,
     budget::Budget,
-    committer::Committer,
+    committer::{Committer, Part},
     quota::{Accounts, Admitted, Claim},
     refusal::Refusal,
     room::Gauge,
@@ -119,5 +120,25 @@ impl Shared {
         let result = self.committer.commit(entries).await;
         claim.settle(&result);
         result
+    }
+
+    /// As [`Self::store`] for events that are answered one by one: an error only when none is durable.
+    async fn store_each(&self, claim: &mut Claim, entries: Vec<Entry>) -> Result<Vec<Part>, Refusal> {
+        if let Some(refusal) = claim.refusal() {
+            return Err(refusal);
+        }
+        let mut parts = self.committer.commit_parts(entries).await;
+        if parts.iter().any(|part| part.result.is_ok()) {
+            for part in &parts {
+                if let Err(refusal) = &part.result {
+                    claim.fail(Category::Error, part.entries as u64, refusal);
+                }
+            }
+        } else if let Some(first) = parts.pop() {
+            claim.settle(&first.result);
+            first.result?;
+        }
+        claim.settle(&Ok(()));
+        Ok(parts)
     }
 }

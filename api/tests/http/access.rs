@@ -108,3 +108,11 @@ async fn other_routers_can_take_other_methods_of_the_same_path() {
     let reply = server.send_to(both, "GET", "/api/v1/events", Some("viewer"), "").await;
     assert_eq!(reply.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn the_schema_of_events_is_there_for_everyone() {
+    let server = Server::empty().await;
+    let reply = server.send("GET", "/api/v1/schemas/event.json", None, "").await;
+    assert_eq!((reply.status.as_u16(), &reply.headers["content-type"]), (200, &"application/schema+json".parse().unwrap()));
+    assert_eq!(reply.json()["properties"]["serviceName"], serde_json::json!({ "$ref": "#/$defs/service" }));
+}

@@ -103,6 +103,13 @@ impl Claim {
         }
     }
 
+    /// Counts `events` of those that were taken as refused after all; the others are settled as a whole.
+    pub(crate) fn fail(&mut self, category: Category, events: u64, refusal: &Refusal) {
+        let taken = &mut self.taken[category.index()];
+        *taken = taken.saturating_sub(events);
+        self.admitted.key_account.count(category, refusal.reason(), events);
+    }
+
     /// Counts what was taken as what became of it.
     pub(crate) fn settle(&mut self, result: &Result<(), Refusal>) {
         let reason = result.as_ref().map_or_else(Refusal::reason, |()| Reason::Accepted);

@@ -7,10 +7,11 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use schemas::{
     category::Category,
     event::Severity,
+    ids::{EventId, ProjectId},
     limits,
     record::Kind,
     wire::{
@@ -23,11 +24,18 @@ use storage::log::Entry;
 
 use super::{Arrived, Route, missing_key, serve};
 use crate::{
-    Shared, heavy,
+    Shared,
+    committer::Part,
+    heavy,
     pack::{self, Sender},
     quota::{Claim, Over},
     refusal::{ItemResult, Pointed, Refusal, answer},
 };
+
+const ACCEPTED: &str = "accepted";
+const REJECTED: &str = "rejected";
+/// Longest `Idempotency-Key`.
+const IDEMPOTENCY_KEY_BYTES: usize = 255;
 
 /// The handler.
 pub(super) async fn post(State(shared): State<Arc<Shared>>, request: Request) -> Response {
@@ -42,23 +50,67 @@ async fn take(shared: &Shared, request: Request) -> Result<Response, Refusal> {
     let content_type = arrived.parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = std::mem::take(&mut arrived.body.bytes);
     let mut claim = shared.claim(&project);
+    let once = Once::of(&arrived.parts.headers)?;
     let packed = heavy::run_sized(body.len(), move || {
-        let packed = pack(&body, content_type.as_deref(), &sender, &mut claim)?;
+        let packed = pack(&body, content_type.as_deref(), &sender, &once, &mut claim)?;
         Ok((packed, claim))
     })
     .await;
-    let (packed, mut claim) = packed.inspect_err(|refusal| project.count_refused(refusal))?;
+    let (mut packed, mut claim) = packed.inspect_err(|refusal| project.count_refused(refusal))?;
     project.count_invalid(packed.invalid);
     let mut lease = arrived.body.lease;
     lease.shrink(packed.entries.iter().map(|entry| entry.bytes.len()).sum());
-    let accepted = packed.entries.len();
-    if let Err(refusal) = shared.store(&mut claim, packed.entries).await {
-        // A lone event has nothing to tell apart.
-        let results = if packed.results.len() > 1 && accepted == 0 { packed.results } else { Vec::new() };
-        return Err(Refusal { results, ..refusal });
-    }
+    let taken = packed.entries.len();
+    let parts = match shared.store_each(&mut claim, packed.entries).await {
+        Ok(parts) => parts,
+        Err(refusal) => {
+            // A lone event has nothing to tell apart.
+            let results = if packed.results.len() > 1 && taken == 0 { packed.results } else { Vec::new() };
+            return Err(Refusal { results, ..refusal });
+        }
+    };
     drop(lease);
-    respond(packed.results, accepted)
+    take_back(&mut packed.results, &parts);
+    respond(packed.results)
+}
+
+/// A batch may be longer than one append, and a later append may fail: says of which events that is so.
+fn take_back(results: &mut [ItemResult], parts: &[Part]) {
+    let mut accepted = results.iter_mut().enumerate().filter(|(_, result)| result.status == ACCEPTED);
+    for Part { entries, result } in parts {
+        for (index, item) in accepted.by_ref().take(*entries) {
+            if let Err(refusal) = result {
+                let again = refusal.retry_seconds.map_or_else(String::new, |seconds| format!("; send it again after {seconds} s"));
+                let error = Pointed { pointer: format!("/{index}"), code: refusal.code, message: format!("{}{again}", refusal.detail) };
+                *item = ItemResult { id: None, status: REJECTED, errors: vec![error] };
+            }
+        }
+    }
+}
+
+/// What makes a request the same when it is sent again: the header `Idempotency-Key`.
+struct Once(Option<String>);
+
+impl Once {
+    fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
+        let Some(key) = headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let key = key.to_str().map(str::trim).ok().filter(|key| !key.is_empty() && key.len() <= IDEMPOTENCY_KEY_BYTES);
+        let invalid = || format!("Idempotency-Key must have 1 to {IDEMPOTENCY_KEY_BYTES} visible ASCII characters");
+        let key = key.ok_or_else(|| Refusal::bad_request("invalid_idempotency_key", invalid()))?;
+        Ok(Self(Some(key.to_owned())))
+    }
+
+    /// The id of the event at this place of the request: the client's, else one that a repetition has too.
+    fn id(&self, said: Option<EventId>, project: ProjectId, index: usize) -> Result<EventId, Refusal> {
+        match (said, &self.0) {
+            (Some(id), _) => Ok(id),
+            (None, Some(key)) => {
+                let (project, place) = (project.0.to_be_bytes(), (index as u64).to_be_bytes());
+                Ok(EventId::from_parts(&[b"idempotency-key", &project, key.as_bytes(), &place]))
+            }
+            (None, None) => pack::new_id(),
+        }
+    }
 }
 
 /// A batch ready for the log.
@@ -69,7 +121,7 @@ struct Packed {
     invalid: u64,
 }
 
-fn pack(body: &Bytes, content_type: Option<&str>, sender: &Sender, claim: &mut Claim) -> Result<Packed, Refusal> {
+fn pack(body: &Bytes, content_type: Option<&str>, sender: &Sender, once: &Once, claim: &mut Claim) -> Result<Packed, Refusal> {
     let items = native::split(body, content_type).map_err(|error| refuse(&error))?;
     let mut packed = Packed { entries: Vec::with_capacity(items.len()), results: Vec::with_capacity(items.len()), invalid: 0 };
     for (index, item) in items.into_iter().enumerate() {
@@ -80,13 +132,13 @@ fn pack(body: &Bytes, content_type: Option<&str>, sender: &Sender, claim: &mut C
                     packed.results.push(refused(over, index));
                     continue;
                 }
-                let id = id.map_or_else(pack::new_id, Ok)?;
+                let id = once.id(id, sender.project, index)?;
                 packed.entries.push(sender.kept(id, Kind::NativeEvent, "event", &payload));
-                ItemResult { id: Some(id), status: "accepted", errors: Vec::new() }
+                ItemResult { id: Some(id), status: ACCEPTED, errors: Vec::new() }
             }
             Err(ItemError { pointer, code, message }) => {
                 packed.invalid += 1;
-                ItemResult { id: None, status: "rejected", errors: vec![Pointed { pointer, code, message }] }
+                ItemResult { id: None, status: REJECTED, errors: vec![Pointed { pointer, code, message }] }
             }
         });
     }
@@ -97,7 +149,7 @@ fn pack(body: &Bytes, content_type: Option<&str>, sender: &Sender, claim: &mut C
 fn refused(over: &Over, index: usize) -> ItemResult {
     let message = format!("{}; send it again after {} s", over.detail, over.seconds);
     let error = Pointed { pointer: format!("/{index}"), code: over.reason.as_str(), message };
-    ItemResult { id: None, status: "rejected", errors: vec![error] }
+    ItemResult { id: None, status: REJECTED, errors: vec![error] }
 }
 
 fn refuse(error: &BatchError) -> Refusal {
@@ -106,7 +158,8 @@ fn refuse(error: &BatchError) -> Refusal {
 }
 
 /// 200 when all events are durable, 207 when some are, 400 when none is.
-fn respond(results: Vec<ItemResult>, accepted: usize) -> Result<Response, Refusal> {
+fn respond(results: Vec<ItemResult>) -> Result<Response, Refusal> {
+    let accepted = results.iter().filter(|result| result.status == ACCEPTED).count();
     let rejected = results.len() - accepted;
     if accepted == 0 && rejected > 0 {
         let refusal = Refusal::bad_request("invalid_events", "no event of the request can be taken");

@@ -35,11 +35,23 @@ pub(crate) struct TestLog {
     gate: Option<Semaphore>,
     failures: Mutex<Vec<Error>>,
     arrived: AtomicUsize,
+    /// Appends that pass before any fails.
+    passing: AtomicUsize,
 }
 
 impl TestLog {
     pub(crate) fn new(gate: Option<Semaphore>, failures: Vec<Error>) -> Arc<Self> {
-        Arc::new(Self { inner: MemoryLog::new(), gate, failures: Mutex::new(failures), arrived: AtomicUsize::new(0) })
+        Arc::new(Self::bare(gate, failures))
+    }
+
+    fn bare(gate: Option<Semaphore>, failures: Vec<Error>) -> Self {
+        let (arrived, passing) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { inner: MemoryLog::new(), gate, failures: Mutex::new(failures), arrived, passing }
+    }
+
+    /// Fails once, at the append after `passed` others.
+    fn failing_at(passed: usize, failure: Error) -> Arc<Self> {
+        Arc::new(Self { passing: AtomicUsize::new(passed), ..Self::bare(None, vec![failure]) })
     }
 
     async fn arrival(&self, count: usize) {
@@ -56,7 +68,8 @@ impl EventLog for TestLog {
         if let Some(gate) = &self.gate {
             gate.acquire().await.unwrap().forget();
         }
-        let failure = self.failures.lock().unwrap().pop();
+        let passes = self.passing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |passing| passing.checked_sub(1)).is_ok();
+        let failure = if passes { None } else { self.failures.lock().unwrap().pop() };
         match failure {
             Some(failure) => Err(failure),
             None => self.inner.append(batch).await,
@@ -226,4 +239,29 @@ async fn a_body_that_never_ends_is_408_and_gives_its_memory_back() {
     >()));
     let answer = app.send(crate::app::post(ENVELOPE).header("x-sentry-auth", crate::app::auth()).body(body).unwrap()).await;
     assert_eq!(answer.status, 408);
+}
+
+#[tokio::test]
+async fn a_long_batch_is_told_which_events_are_durable_when_a_later_append_fails() {
+    let full = || Error::Full { doing: "appending".into(), cause: "the disk is full".into() };
+    let lines = (0..3_000).map(|n| format!("{{\"message\":\"event {n}\"}}\n")).collect::<String>();
+    let send = async |log: Arc<TestLog>| {
+        let app = App::with(log, Options { appends_in_flight: 1, ..Options::default() }).await;
+        let request = crate::app::post("/api/v1/events").header("authorization", format!("Bearer {KEY}"));
+        let answer = app.send(request.header("content-type", "application/x-ndjson").body(lines.clone().into()).unwrap()).await;
+        (answer, app.records().await)
+    };
+    // Of the three appends the second fails.
+    let log = TestLog::failing_at(1, full());
+    let (answer, records) = send(log).await;
+    let body = answer.json();
+    assert_eq!((answer.status, body["accepted"].as_u64(), body["rejected"].as_u64()), (207, Some(1_976), Some(1_024)));
+    let results = body["results"].as_array().unwrap();
+    let durable: Vec<&str> = results.iter().filter_map(|result| result["id"].as_str()).collect();
+    assert_eq!(durable, records.iter().map(|record| record.event_id.to_string()).collect::<Vec<_>>());
+    let error = &results[1_024]["errors"][0];
+    assert_eq!((error["pointer"].as_str(), error["code"].as_str()), (Some("/1024"), Some("log_full")));
+    assert!(error["message"].as_str().unwrap().contains("again after 60 s"));
+    let (answer, records) = send(TestLog::new(None, vec![full(), full(), full()])).await;
+    assert_eq!((answer.status, answer.json()["code"].as_str(), records.len()), (503, Some("log_full"), 0));
 }

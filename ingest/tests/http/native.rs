@@ -94,3 +94,26 @@ async fn a_batch_that_is_longer_than_one_append_is_stored_whole() {
     let too_many = "{\"message\":\"x\"}\n".repeat(10_001);
     assert_eq!(send(&app, "application/x-ndjson", too_many).await.status, 413);
 }
+
+#[tokio::test]
+async fn a_request_with_an_idempotency_key_makes_the_same_ids_again() {
+    let app = App::new().await;
+    let send = async |key: &'static str, body: Value| {
+        let request = post(PATH).header("authorization", format!("Bearer {KEY}")).header("idempotency-key", key);
+        let answer = app.send(request.body(body.to_string().into()).unwrap()).await;
+        let ids: Vec<_> = app.records().await.iter().map(|record| record.event_id).collect();
+        (answer, ids)
+    };
+    let batch = json!([{"message": "a"}, 7, {"message": "b"}, {"message": "c", "id": ID}]);
+    let (answer, first) = send("order-17", batch.clone()).await;
+    assert_eq!((answer.status, answer.json()["results"][0]["id"].as_str()), (207, Some(first[0].to_string().as_str())));
+    assert_eq!(send("order-17", batch.clone()).await.1, first);
+    assert!(first[0] != first[1] && first[2] == ID.parse().unwrap());
+    assert_eq!(send("order-17", json!({"message": "a"})).await.1, first[..1], "a lone event is the first of a list of one");
+    assert_ne!(send("order-18", batch).await.1[..2], first[..2]);
+    let long: &'static str = "x".repeat(256).leak();
+    for key in ["", " ", "\u{e9}", long] {
+        let (answer, ids) = send(key, json!({"message": "a"})).await;
+        assert_eq!((answer.status, answer.json()["code"].as_str(), ids.len()), (400, Some("invalid_idempotency_key"), 0), "{key:?}");
+    }
+}

@@ -22,7 +22,12 @@ mod names;
 mod reader;
 
 pub use super::ReadError;
+pub use names::names;
 use reader::Fault;
+
+/// The JSON Schema of an event, for people and their tools. The reader is stricter in one thing only: an attribute
+/// that is given under two names must have one value.
+pub const SCHEMA: &str = include_str!("../../json/event.schema.json");
 
 /// One event of a body, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]

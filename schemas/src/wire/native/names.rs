@@ -10,6 +10,11 @@ macro_rules! names {
             }
         }
 
+        /// Every name that a client may write for an attribute, with the canonical one.
+        pub fn names() -> Vec<(&'static str, &'static str)> {
+            vec![$(($name, $name), $($(($alias, $name),)+)?)*]
+        }
+
         /// The other names of an attribute.
         pub(super) fn aliases(name: &str) -> &'static [&'static str] {
             match name {

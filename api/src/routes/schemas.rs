@@ -1,0 +1,10 @@
+//! What clients send, described for them and their tools. No secret: whoever may send has no token.
+
+use axum::response::{IntoResponse, Response};
+use http::header;
+use schemas::wire::native::SCHEMA;
+
+/// `GET /api/v1/schemas/event.json`
+pub(super) async fn event() -> Response {
+    ([(header::CONTENT_TYPE, "application/schema+json")], SCHEMA).into_response()
+}
