@@ -18,7 +18,8 @@ pub(crate) fn public_url(config: &Config, address: SocketAddr) -> String {
     if !config.public_url.is_empty() {
         return config.public_url.trim_end_matches('/').to_owned();
     }
-    if address.ip().is_unspecified() { format!("http://localhost:{}", address.port()) } else { format!("http://{address}") }
+    let scheme = if config.tls.is_on() { "https" } else { "http" };
+    if address.ip().is_unspecified() { format!("{scheme}://localhost:{}", address.port()) } else { format!("{scheme}://{address}") }
 }
 
 /// What the query API is told.

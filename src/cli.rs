@@ -100,7 +100,13 @@ impl Cli {
             Command::Serve(options) | Command::Ingest(options) | Command::Process(options) | Command::Api(options) => options,
             Command::Project(ProjectCommand::Create { output, .. } | ProjectCommand::List { output })
             | Command::Token(TokenCommand::Create { output, .. }) => &output.options,
-            Command::CheckConfig { file } => return Config::load(Some(file), &Overrides::default()),
+            Command::CheckConfig { file } => {
+                let config = Config::load(Some(file), &Overrides::default())?;
+                if config.tls.is_on() {
+                    config.tls.load()?;
+                }
+                return Ok(config);
+            }
         };
         let overrides = Overrides { data: options.data.clone(), listen: options.listen.clone() };
         Config::load(options.config.as_deref(), &overrides)

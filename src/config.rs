@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::telemetry;
+use crate::{server, telemetry};
 
 mod environment;
 mod otlp;
@@ -25,6 +25,10 @@ pub(crate) struct Config {
     pub listen: String,
     /// How clients reach this server, for DSNs, e.g. `https://errors.example.com`. Empty: the listening address.
     pub public_url: String,
+    /// Connections.
+    pub server: server::Options,
+    /// Their encryption.
+    pub tls: server::tls::Options,
     /// The event log.
     pub log: Log,
     /// The index, and with it the catalog.
@@ -47,6 +51,8 @@ impl Default for Config {
             data: "belfry-data".into(),
             listen: "127.0.0.1:8787".into(),
             public_url: String::new(),
+            server: server::Options::default(),
+            tls: server::tls::Options::default(),
             log: Log::default(),
             index: Index::default(),
             elasticsearch: storage::index::elastic::Options::default(),

@@ -10,22 +10,27 @@ use crate::{
     config::{Config, Door},
     health::Health,
     roles::Roles,
-    server,
+    server::{self, Server, tls::Tls},
 };
 
 /// Opens all listeners, serves them until `stop`, and answers the address of the main one and the servers' tasks.
 pub(crate) async fn open(config: &Config, roles: Roles, health: &Health, stop: &CancellationToken) -> Result<(SocketAddr, JoinSet<()>)> {
+    let tls = if config.tls.is_on() { Some(Tls::new(&config.tls)?) } else { None };
+    let server = Server::new(&config.server, tls.clone());
     let listener = server::bind(&config.listen).await?;
     let address = listener.local_addr().context("reading the listener's address")?;
     let doors = if roles.ingest { config.otlp.doors(&config.listen) } else { Vec::new() };
     let mut served = JoinSet::new();
-    served.spawn(server::serve(listener, health.router(), stop.clone()));
+    served.spawn(server.clone().serve(listener, health.router(), stop.clone()));
+    if let Some(tls) = tls {
+        served.spawn(tls.keep(stop.clone()));
+    }
     tracing::info!(%address, "listening");
     for door in doors {
         if let Some(listener) = bind(&door).await? {
             let at = listener.local_addr().context("reading a listener's address")?;
             tracing::info!(key = door.key, listener = %at, "listening to OpenTelemetry");
-            served.spawn(server::serve(listener, health.otlp_router(), stop.clone()));
+            served.spawn(server.clone().serve(listener, health.otlp_router(), stop.clone()));
         }
     }
     Ok((address, served))

@@ -15,6 +15,13 @@ const FIRST_BYTES: usize = 4 << 10;
 /// Most members of one gzip or frames of one zstd stream. Each costs a new decompressor, even when it is empty.
 const MEMBERS: usize = 1_000;
 
+/// From this length on, what has grown more than [`SUSPECT_GROWTH`] times is measured before it is kept.
+const SUSPECT_BYTES: usize = 1 << 20;
+/// Events grow 5 to 40 times, bombs a thousand times.
+const SUSPECT_GROWTH: usize = 100;
+/// How much is decoded at a time while it is only measured.
+const MEASURE_BYTES: usize = 64 << 10;
+
 /// How a body is encoded, when it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -114,12 +121,14 @@ struct Decoding {
     members: usize,
     output: Vec<u8>,
     cap: usize,
+    /// Its whole length was seen to be within the cap.
+    is_measured: bool,
 }
 
 impl Decoding {
     fn new(input: Bytes, encoding: Encoding, cap: usize) -> Result<Self, Refusal> {
         let stream = Stream::new(encoding, &input).map_err(invalid)?;
-        Ok(Self { stream, encoding, input, consumed: 0, members: 1, output: Vec::new(), cap })
+        Ok(Self { stream, encoding, input, consumed: 0, members: 1, output: Vec::new(), cap, is_measured: false })
     }
 
     /// Goes on until the end (`true`) or until there are `pause` bytes or more.
@@ -129,23 +138,67 @@ impl Decoding {
                 if self.output.len() >= pause {
                     return Ok(false);
                 }
-                self.grow(lease)?;
+                let length = self.output.len();
+                if !self.is_measured && length >= SUSPECT_BYTES && self.consumed < length / SUSPECT_GROWTH {
+                    self.measure(lease)?;
+                } else {
+                    self.grow(lease)?;
+                }
             }
-            let before = self.output.len();
-            let step = self.stream.step(&self.input[self.consumed..], &mut self.output).map_err(invalid)?;
-            self.consumed += step.consumed;
+            let mut output = std::mem::take(&mut self.output);
+            let ended = self.step(&mut output);
+            self.output = output;
             if self.output.len() > self.cap {
                 return Err(too_large(self.cap));
             }
-            if step.finished {
-                if !self.encoding.continues(&self.input[self.consumed..]) {
-                    return Ok(true);
-                }
-                self.next_member()?;
-            } else if step.consumed == 0 && self.output.len() == before {
-                return Err(invalid("it ends too early"));
+            if ended? {
+                return Ok(true);
             }
         }
+    }
+
+    /// Decodes what there is room for in `output`, and says whether that was the end.
+    fn step(&mut self, output: &mut Vec<u8>) -> Result<bool, Refusal> {
+        let before = output.len();
+        let step = self.stream.step(&self.input[self.consumed..], output).map_err(invalid)?;
+        self.consumed += step.consumed;
+        if step.finished {
+            if !self.encoding.continues(&self.input[self.consumed..]) {
+                return Ok(true);
+            }
+            self.next_member()?;
+        } else if step.consumed == 0 && output.len() == before {
+            return Err(invalid("it ends too early"));
+        }
+        Ok(false)
+    }
+
+    /// Decodes the rest without keeping it: a bomb is found out at the price of a few pages. What is within the cap
+    /// after all is decoded from the beginning, with the room it needs.
+    fn measure(&mut self, lease: &mut Lease) -> Result<(), Refusal> {
+        let mut length = self.output.len();
+        let mut scratch = Vec::with_capacity(MEASURE_BYTES);
+        loop {
+            scratch.clear();
+            let ended = self.step(&mut scratch);
+            length += scratch.len();
+            if length > self.cap {
+                return Err(too_large(self.cap));
+            }
+            if ended? {
+                break;
+            }
+        }
+        lease.cover(self.input.len() + length * self.copies())?;
+        self.stream = Stream::new(self.encoding, &self.input).map_err(invalid)?;
+        self.output = Vec::with_capacity(length + 1);
+        (self.consumed, self.members, self.is_measured) = (0, 1, true);
+        Ok(())
+    }
+
+    /// brotli and zstd keep a window of what they decoded besides the output.
+    fn copies(&self) -> usize {
+        if matches!(self.encoding, Encoding::Brotli | Encoding::Zstd) { 2 } else { 1 }
     }
 
     fn next_member(&mut self) -> Result<(), Refusal> {
@@ -162,9 +215,7 @@ impl Decoding {
         let now = self.output.len();
         let next = if now == 0 { (self.input.len() * 4).clamp(FIRST_BYTES, heavy::BYTES) } else { now * 2 };
         let next = next.min(self.cap + 1);
-        // brotli and zstd keep a window of what they decoded besides the output.
-        let copies = if matches!(self.encoding, Encoding::Brotli | Encoding::Zstd) { 2 } else { 1 };
-        lease.cover(self.input.len() + next * copies)?;
+        lease.cover(self.input.len() + next * self.copies())?;
         self.output.reserve_exact(next - now);
         Ok(())
     }

@@ -66,6 +66,12 @@ impl Client {
         Some(status)
     }
 
+    /// Posts bytes that are encoded as named. `None` when no answer came.
+    pub async fn post_encoded(&self, path: &str, body: Vec<u8>, encoding: &str) -> Option<u16> {
+        let request = self.http.post(format!("{}{path}", self.base)).header("Content-Encoding", encoding).body(body);
+        Some(request.send().await.ok()?.status().as_u16())
+    }
+
     /// Posts JSON with the test token.
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         Self::exchange(self.http.post(format!("{}{path}", self.base)), body).await

@@ -4,6 +4,7 @@
 
 mod beside;
 mod client;
+mod connections;
 mod corpus;
 mod events;
 mod faults;
@@ -12,6 +13,7 @@ mod otlp;
 mod server;
 mod sessions;
 mod startup;
+mod tls;
 
 #[cfg(feature = "servers")]
 mod pairs;

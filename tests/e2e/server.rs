@@ -77,6 +77,11 @@ impl Server {
         dsn
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until `/readyz` says so.
     pub async fn ready(&self) {
         let client = self.client();

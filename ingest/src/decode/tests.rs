@@ -201,3 +201,20 @@ proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn what_grows_a_hundred_times_and_is_within_the_cap_is_whole() {
+    let budget = Budget::new(256 << 20);
+    let plain: Vec<u8> = (0..3_u32 << 20).map(|at| if at % 100_000 == 0 { (at / 100_000) as u8 } else { b' ' }).collect();
+    for (encoding, bytes) in [(Encoding::Gzip, gzip(&plain)), (Encoding::Zstd, zstd::bulk::compress(&plain, 19).unwrap())] {
+        assert!(bytes.len() * SUSPECT_GROWTH < plain.len());
+        for (cap, whole) in [(plain.len(), true), (plain.len() - 1, false), (SUSPECT_BYTES * 2, false)] {
+            let body = Body { bytes: bytes.clone().into(), lease: budget.lease() };
+            match decode(body, Some(encoding), cap).await {
+                Ok(body) => assert!(whole && body.bytes == plain),
+                Err(refusal) => assert!(!whole && refusal.status == 413, "{refusal:?}"),
+            }
+        }
+    }
+    assert_eq!(budget.free(), 256 << 20);
+}
