@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from checks import ask, equal, found
+from checks import FOUND_SECS, ask, equal, found
 from proxy import CLOSE, Proxy, Refusal
 
 STEP_SECS = 30
@@ -144,6 +144,19 @@ def check_page_reads(answer):
     """A script of a page from another origin may read the status and the headers that limit."""
     parts = re.fullmatch(r"429 (\d+):error:\w+:\w+ (\d+)", answer)
     assert parts and parts[1] == parts[2], f"what the page could read is {answer!r}"
+
+
+def losses_counted(server):
+    """Belfry's count of what the SDKs said they lost is what they said."""
+    deadline = time.monotonic() + FOUND_SECS
+    while True:
+        rows = server.get("client-reports", by="reason,category", project=server.project())["rows"]
+        counted = {(row["key"]["reason"], row["key"]["category"]): row["quantity"] for row in rows}
+        if counted == server.said or time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    equal("what is counted", counted, dict(server.said))
+    return f": {sum(counted.values())} losses, as they said"
 
 
 def checks(program):

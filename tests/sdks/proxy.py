@@ -1,4 +1,5 @@
 """Stands between an SDK and Belfry: writes down what the SDK sends, and refuses what it is told to. Standard library only."""
+import collections
 import gzip
 import http.client
 import http.server
@@ -48,7 +49,7 @@ def items(body):
 
 
 class Listener(http.server.ThreadingHTTPServer):
-    daemon_threads = True
+    daemon_threads = False  # closing it waits until everything has gone on
 
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], ConnectionError):  # a client that goes away is nothing to write about
@@ -60,6 +61,7 @@ class Proxy:
 
     def __init__(self, server, dsn=None):
         self.upstream = server.address()
+        self.said = collections.Counter() if dsn else server.said
         self.requests, self.refusal = [], None
         self.lock = threading.Lock()
         handler = type("Handler", (Handler,), {"proxy": self})
@@ -73,6 +75,7 @@ class Proxy:
     def __exit__(self, *error):
         self.http.shutdown()
         self.http.server_close()
+        self.said.update(self.reports())
 
     def refuse(self, refusal):
         with self.lock:
@@ -98,18 +101,18 @@ class Proxy:
 
     def reports(self):
         """What the SDK said it lost: (reason, category) to quantity."""
-        said = {}
+        said = collections.Counter()
         with self.lock:
             payloads = [payload for request in self.requests for kind, payload in request.items if kind == "client_report"]
         for loss in (loss for payload in payloads for loss in json.loads(payload)["discarded_events"]):
-            key = (loss["reason"], loss["category"])
-            said[key] = said.get(key, 0) + loss["quantity"]
+            said[loss["reason"], loss["category"]] += loss["quantity"]
         return said
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     proxy = None
+    timeout = 30  # for a client that was killed
 
     def log_message(self, *_):
         pass

@@ -1,4 +1,5 @@
 """Starts the real binary, in one process or as a cluster, and asks its API. Standard library only."""
+import collections
 import json
 import os
 import queue
@@ -75,6 +76,7 @@ class Server:
         self.folder = tempfile.mkdtemp(prefix="belfry-sdks.")
         self.processes = []
         self.dsn = self.api = self.token = None
+        self.said = collections.Counter()  # what SDKs told it they lost: (reason, category) to quantity
         self.otlp_grpc = self.otlp_http = "off"  # HOST:PORT of OpenTelemetry's own listeners
 
     def __enter__(self):
