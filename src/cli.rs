@@ -10,6 +10,7 @@ use crate::{
     commands,
     config::{Config, Overrides},
     roles::{self, Roles},
+    send,
 };
 
 /// Takes errors from any SDK, loses none, and answers what breaks, how often, for whom and since when.
@@ -35,6 +36,8 @@ enum Command {
         /// The file.
         file: PathBuf,
     },
+    /// Send the stack traces in the text of a log.
+    Send(send::Options),
     /// Make and list projects. Works while the server runs.
     #[command(subcommand)]
     Project(ProjectCommand),
@@ -100,6 +103,7 @@ impl Cli {
             Command::Serve(options) | Command::Ingest(options) | Command::Process(options) | Command::Api(options) => options,
             Command::Project(ProjectCommand::Create { output, .. } | ProjectCommand::List { output })
             | Command::Token(TokenCommand::Create { output, .. }) => &output.options,
+            Command::Send(_) => return Ok(Config::default()),
             Command::CheckConfig { file } => {
                 let config = Config::load(Some(file), &Overrides::default())?;
                 if config.tls.is_on() {
@@ -120,6 +124,7 @@ impl Cli {
             Command::Process(_) => roles::run(config, Roles::PROCESS).await,
             Command::Api(_) => roles::run(config, Roles::API).await,
             Command::CheckConfig { file } => commands::checked(&file),
+            Command::Send(options) => send::run(&options).await,
             Command::Project(ProjectCommand::Create { name, output }) => commands::create_project(&config, &name, output.json).await,
             Command::Project(ProjectCommand::List { output }) => commands::list_projects(&config, output.json).await,
             Command::Token(TokenCommand::Create { role, output }) => commands::create_token(&config, role, output.json).await,

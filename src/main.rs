@@ -16,6 +16,7 @@ mod health;
 mod listeners;
 mod lock;
 mod roles;
+mod send;
 mod server;
 mod shutdown;
 mod telemetry;

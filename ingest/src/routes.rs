@@ -31,6 +31,7 @@ use crate::{
 };
 
 mod envelope;
+mod log_text;
 mod native;
 mod otlp;
 mod security;
@@ -44,6 +45,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let security = || post(security::post).options(cors::preflight);
     let legacy_store = || post(store::post_legacy).options(cors::preflight);
     let native = || post(native::post).options(cors::preflight);
+    let log_text = || post(log_text::post).options(cors::preflight);
     let routes = Router::new()
         .route("/api/{project}/envelope", envelope())
         .route("/api/{project}/envelope/", envelope())
@@ -62,6 +64,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         // The API answers other methods of this path.
         .route("/api/v1/events", native())
         .route("/api/v1/events/", native())
+        .route("/api/v1/logs/text", log_text())
+        .route("/api/v1/logs/text/", log_text())
         .merge(otlp::router())
         .with_state(shared)
         .layer(middleware::from_fn(cors::allow_all));
@@ -133,6 +137,7 @@ enum Route {
     Native,
     Otlp(Signal, Format),
     Grpc(Signal),
+    LogText,
 }
 
 /// Does the work of a request in a task of its own, so that it goes on when the client closes its socket: many do
@@ -152,6 +157,7 @@ async fn serve(shared: &Arc<Shared>, route: Route, work: impl Future<Output = Re
         Route::Otlp(Signal::Traces, format) => ("otlp_traces", result.unwrap_or_else(|refusal| refusal.into_otlp(format))),
         Route::Grpc(Signal::Logs) => ("grpc_logs", result.unwrap_or_else(Refusal::into_grpc)),
         Route::Grpc(Signal::Traces) => ("grpc_traces", result.unwrap_or_else(Refusal::into_grpc)),
+        Route::LogText => ("log_text", result.unwrap_or_else(Refusal::into_problem)),
     };
     // gRPC answers 200 to everything.
     let status = refused.filter(|_| matches!(route, Route::Grpc(_))).unwrap_or(response.status()).as_u16().to_string();

@@ -46,6 +46,8 @@ pub const ATTACHMENT_DAYS_MOST: u32 = 400;
 /// Deepest nesting of JSON that is read. The limit of `serde_json`.
 pub const JSON_DEPTH: usize = 128;
 
+/// Longest text of a log in one request, after decompression.
+pub const LOG_TEXT_BYTES: usize = 8 << 20;
 /// Longest text of a stack trace out of a log, in bytes: as JSON it must fit into an event however it is escaped.
 pub const LOG_TRACE_BYTES: usize = 160 << 10;
 

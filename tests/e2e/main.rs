@@ -8,6 +8,7 @@ mod connections;
 mod corpus;
 mod events;
 mod faults;
+mod log_text;
 mod one_event;
 mod otlp;
 mod server;

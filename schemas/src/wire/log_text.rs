@@ -47,6 +47,8 @@ pub struct Item {
     pub logger: Option<String>,
     /// Where it begins, in bytes from the start of the text.
     pub offset: usize,
+    /// Where the record begins that it stands in: read from here on, it is found with all that is known of it.
+    pub record: usize,
     /// Its first line, from 1.
     pub line: usize,
 }

@@ -84,6 +84,7 @@ impl<'a> Kept<'a> {
             severity: header.severity,
             logger: header.logger,
             offset: self.start,
+            record: self.start,
             line: self.number,
             text: trace.text,
         })
@@ -142,7 +143,7 @@ impl<'a> Stream<'a> {
     pub(super) fn held(&self) -> Option<usize> {
         let record = self.window.iter().rposition(|kept| kept.header.is_some()).unwrap_or(0);
         let window = self.window.get(record).map(|kept| kept.start);
-        self.open.as_ref().map(|open| open.item.offset.min(open.context)).into_iter().chain(window).min()
+        self.open.as_ref().map(|open| open.item.record).into_iter().chain(window).min()
     }
 
     /// Opens a trace with a line that is surely of one. Its head may stand before it.
@@ -164,11 +165,11 @@ impl<'a> Stream<'a> {
             severity: own.severity,
             logger: own.logger,
             offset: first.start,
+            record: before.map_or(first.start, |before| before.start),
             line: first.number,
         };
         let in_record = self.window.iter().any(|kept| kept.header.is_some());
-        let context = before.map_or(first.start, |before| before.start);
-        let mut open = Open::new(item, kept.header.is_some(), in_record, context);
+        let mut open = Open::new(item, kept.header.is_some(), in_record);
         for line in &head {
             open.add(line.content(), stack_text::shape(line.content().trim()));
         }

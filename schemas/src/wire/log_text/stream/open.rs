@@ -24,8 +24,6 @@ pub(super) enum Taken {
 
 pub(super) struct Open {
     pub(super) item: Item,
-    /// Where the record begins that it stands in.
-    pub(super) context: usize,
     /// Whether its lines have headers.
     headed: bool,
     /// Whether it stands in a log whose records have headers, so that lines without belong to the record before.
@@ -45,10 +43,9 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(item: Item, headed: bool, in_record: bool, context: usize) -> Self {
+    pub(super) fn new(item: Item, headed: bool, in_record: bool) -> Self {
         Self {
             item,
-            context,
             headed,
             in_record,
             language: None,
