@@ -66,7 +66,8 @@ class Proxy:
         self.lock = threading.Lock()
         handler = type("Handler", (Handler,), {"proxy": self})
         self.http = Listener(("127.0.0.1", 0), handler)
-        self.dsn = (dsn or server.dsn).replace(self.upstream, f"127.0.0.1:{self.http.server_port}")
+        self.address = f"127.0.0.1:{self.http.server_port}"
+        self.dsn = (dsn or server.dsn).replace(self.upstream, self.address)
 
     def __enter__(self):
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
@@ -138,6 +139,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.body()
         plain = DECODERS.get(self.headers.get("Content-Encoding") or "", bytes)(body)
         sent = items(plain) if self.command == "POST" and "/envelope/" in self.path else []
+        if self.path in ("/v1/logs", "/v1/traces"):
+            sent = [("event", plain)]
         refusal = self.proxy.verdict([kind for kind, _ in sent])
         if refusal and refusal.status == CLOSE:
             status, self.close_connection = CLOSE, True

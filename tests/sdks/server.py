@@ -138,6 +138,7 @@ def one_process(binary, *args):
         server.dsn = serve.line_with("DSN:")
         server.token = serve.line_with("Token:")
         server.api = f"http://{server.address()}"
+        await_ready(serve, urllib.parse.urlsplit(server.api).port)
     except BaseException as error:
         server.__exit__(type(error), error, None)
         raise

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import installing
 from checks import FOUND_SECS, check_frames, equal, found
 from programs import Thrown
+from proxy import Proxy, Refusal
 
 
 @dataclass
@@ -88,17 +89,21 @@ def java():
 MAKERS = {"otel python": python, "otel node": node, "otel go": go, "otel java": java}
 
 
-def report(program, protocol, server, service):
-    """Has the program report its error; returns the trace's id. Each protocol goes to another door."""
-    doors = {
+def door(server, protocol):
+    """Where the program sends to: each protocol to another listener or path."""
+    return {
         "grpc": f"http://{server.otlp_grpc}",
         "http/protobuf": f"http://{server.otlp_http}",
         "http/json": f"{server.api}/api/{server.project()}/integration/otlp",
-    }
+    }[protocol]
+
+
+def report(program, protocol, endpoint, server, service):
+    """Has the program report its error; returns the trace's id and what the SDK complained of."""
     env = {
         **os.environ,
         "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
-        "OTEL_EXPORTER_OTLP_ENDPOINT": doors[protocol],
+        "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "OTEL_EXPORTER_OTLP_HEADERS": f"x-sentry-auth=sentry%20sentry_key%3D{server.key()}",
         "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
         "OTEL_SERVICE_NAME": service,
@@ -107,8 +112,7 @@ def report(program, protocol, server, service):
     }
     done = subprocess.run(program.command, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, f"the program ended with {done.returncode}: {done.stdout}{done.stderr}"
-    assert not done.stderr, f"the SDK complains: {done.stderr}"
-    return done.stdout.strip()
+    return done.stdout.strip(), done.stderr
 
 
 def outcomes(server):
@@ -121,7 +125,8 @@ def check(server, program, protocol):
     """Both reports of the error make one event, whichever came first."""
     service = f"{program.name.replace(' ', '-')}-{protocol.replace('/', '-')}"
     before = outcomes(server)
-    trace = report(program, protocol, server, service)
+    trace, complaint = report(program, protocol, door(server, protocol), server, service)
+    equal("what the SDK complained of", complaint, "")
     (event,), _ = found(server, f'service:"{service}"', 1)
     equal("the platform", event["platform"], program.platform)
     equal("the release", event.get("release"), "1.2.3")
@@ -143,3 +148,16 @@ def check_counted_once(server, before):
     while (now := outcomes(server)) != expected and time.monotonic() < deadline:
         time.sleep(0.05)
     equal("the number of records stored and known already", now, expected)
+
+
+def sends_again(server, program):
+    """What is answered with 503 and a time is sent again after it, so that nothing is lost."""
+    service = f"{program.name.replace(' ', '-')}-again"
+    before = outcomes(server)
+    with Proxy(server) as proxy:
+        proxy.refuse(Refusal(503, {"Retry-After": "1"}, times=2))
+        report(program, "http/protobuf", f"http://{proxy.address}", server, service)
+        equal("the answers to the two reports", sorted(proxy.events()), [200, 200, 503, 503])
+    found(server, f'service:"{service}"', 1)
+    check_counted_once(server, before)
+    return ": both reports sent again, one event"
