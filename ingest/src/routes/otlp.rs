@@ -123,6 +123,10 @@ async fn store(shared: &Shared, signal: Signal, format: Format, mut arrived: Arr
     let mut lease = arrived.body.lease;
     let mut claim = shared.claim(&project);
     let packed = heavy::run_sized(body.len(), move || {
+        if format == Format::Json {
+            // Where the text must be mended, it is there anew, and twice as long at most.
+            lease.cover(body.len() * 3)?;
+        }
         let split = otlp::split(signal, format, &body, &options).map_err(|error| refuse(&error))?;
         lease.cover(body.len() + split.items.iter().map(|item| item.payload.len()).sum::<usize>())?;
         let packed = pack(signal, &split, &sender, &mut claim)?;

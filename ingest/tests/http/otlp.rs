@@ -165,7 +165,7 @@ async fn records_without_an_error_are_counted_in_one_record() {
 async fn a_record_that_can_not_be_taken_is_told_and_costs_no_other() {
     let app = App::new().await;
     let reply = send(&app, LOGS, JSON, logs(1, 0, 2)).await;
-    let told = json!({"partialSuccess": {"rejectedLogRecords": "2", "errorMessage": "a record is no JSON object, or longer than 4 MiB"}});
+    let told = json!({"partialSuccess": {"rejectedLogRecords": "2", "errorMessage": "a record is no JSON object, or longer than 2 MiB"}});
     assert_eq!((reply.status, reply.json()), (200, told));
     assert_eq!(app.records().await.len(), 1);
     // resource_spans { scope_spans { spans { events { name: "exception", and a field of a wrong type } } } }

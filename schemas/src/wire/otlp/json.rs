@@ -26,11 +26,11 @@ mod record;
 mod value;
 
 /// Longest record, resource or scope in JSON. What it becomes is shorter; a span may have many events.
-const RECORD_BYTES: usize = 4 * limits::EVENT_BYTES;
+const RECORD_BYTES: usize = 2 * limits::EVENT_BYTES;
 /// Deepest nesting that is read of a record; what lies deeper is left out.
 const DEPTH: usize = limits::JSON_DEPTH - 8;
 
-const NOT_READ: &str = "a record is no JSON object, or longer than 4 MiB";
+const NOT_READ: &str = "a record is no JSON object, or longer than 2 MiB";
 
 /// Gives each record to the splitter.
 pub(super) fn walk(body: &Bytes, signal: Signal, splitter: &mut Splitter) -> Result<(), RequestError> {

@@ -87,7 +87,10 @@ impl Reader {
                     _ => Some(value),
                 }
             }
-            "code.function.name" | "code.function" => fill(&mut event.culprit, value),
+            // Where something was logged; a stack trace tells better whom to blame.
+            "code.function.name" | "code.function" if !event.exceptions.iter().any(|exception| exception.stacktrace.is_some()) => {
+                fill(&mut event.culprit, value)
+            }
             "exception.type" | "exception.message" | "exception.stacktrace" | "exception.escaped" => None,
             _ => match name.split_once('.') {
                 Some(("user" | "enduser", member)) => user(event.user.get_or_insert_with(User::default), member, value),

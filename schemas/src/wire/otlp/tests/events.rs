@@ -88,6 +88,7 @@ fn an_exception_logged_by_python_is_read_whole() {
     assert_eq!([event.platform.as_deref(), event.logger.as_deref()], [Some("python"), Some("app")]);
     assert_eq!(event.source, Some(Source { file: Some("/srv/checkout/app.py".into()), line: Some(24) }));
     assert_eq!(event.tags.get("service.namespace").map(String::as_str), Some("shop"));
+    assert_eq!((event.culprit, event.tags.get("code.function.name").map(String::as_str)), (None, Some("<module>")));
     let sdk = event.sdk.unwrap();
     assert_eq!([sdk.name.as_deref(), sdk.version.as_deref()], [Some("opentelemetry"), Some("1.45.2")]);
 }
@@ -189,6 +190,15 @@ fn a_clients_span_tells_of_the_call_that_failed() {
     assert_eq!((call.method.as_deref(), call.url.as_deref()), (Some("POST"), Some("https://api.pay.example/charge")));
     assert_eq!((call.status_code, call.attempt, call.duration_ms), (Some(429), Some(3), Some(250.0)));
     assert_eq!(event.request, None);
+}
+
+#[test]
+fn without_a_stack_trace_the_function_that_logged_is_blamed() {
+    let attributes =
+        json!([attribute("exception.type", "E"), attribute("code.function.name", "Cart.price"), attribute("code.lineno", "7")]);
+    let event = events(Signal::Logs, &split_json(Signal::Logs, &logs(json!([{"attributes": attributes}])))).remove(0);
+    assert_eq!(event.culprit.as_deref(), Some("Cart.price"));
+    assert_eq!(event.source, Some(Source { file: None, line: Some(7) }));
 }
 
 #[test]

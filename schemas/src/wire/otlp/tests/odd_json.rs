@@ -185,7 +185,7 @@ fn what_is_no_record_is_rejected_alone() {
     let good = json!({"attributes": raised("E", "m")});
     let split = split_json(Signal::Logs, &logs(json!([null, "x", 7, [], good, good])));
     assert_eq!((split.items.len(), split.rejected), (2, 4));
-    assert_eq!(split.reason, Some("a record is no JSON object, or longer than 4 MiB"));
+    assert_eq!(split.reason, Some("a record is no JSON object, or longer than 2 MiB"));
 }
 
 #[test]
