@@ -89,7 +89,8 @@ impl Usage {
         let now = Timestamp::now();
         let mut book = self.book.lock().await;
         self.collect(&mut book, now);
-        if !number.is_multiple_of(WRITE_EVERY) {
+        // Of a project that is new here nothing is known, perhaps its limits are used up: it does not wait.
+        if !number.is_multiple_of(WRITE_EVERY) && book.learning.knows_all(&self.accounts, day_of(now)) {
             return;
         }
         if let Err(error) = self.write(&mut book).await {

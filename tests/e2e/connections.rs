@@ -122,14 +122,15 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
     encoded
 }
 
-/// The most memory that a process had since it was last asked to begin anew.
-fn peak_bytes(process: u32) -> u64 {
+/// The most memory that a process had since [`forget_peak`].
+pub fn peak_bytes(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().strip_suffix(" kB").unwrap().trim().parse::<u64>().unwrap() * 1_024
 }
 
-fn forget_peak(process: u32) {
+/// Lets [`peak_bytes`] begin anew.
+pub fn forget_peak(process: u32) {
     fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
 }
 

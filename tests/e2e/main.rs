@@ -11,6 +11,7 @@ mod faults;
 mod log_text;
 mod one_event;
 mod otlp;
+mod quotas;
 mod server;
 mod sessions;
 mod startup;

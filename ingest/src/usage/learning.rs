@@ -70,6 +70,11 @@ impl Learning {
         Ok(())
     }
 
+    /// Whether there is no project that has yet to be looked up.
+    pub(super) fn knows_all(&self, accounts: &Accounts, today: Date) -> bool {
+        accounts.projects().iter().all(|project| self.knows(project, today))
+    }
+
     /// Whether the days before today are known, for each limit that needs them.
     fn knows(&self, project: &ProjectAccount, today: Date) -> bool {
         self.projects.get(&project.id).is_some_and(|past| {

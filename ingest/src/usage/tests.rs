@@ -82,6 +82,17 @@ async fn a_monthly_limit_survives_a_restart_and_restarts_add_up() {
 }
 
 #[tokio::test]
+async fn a_project_that_is_new_here_does_not_wait_for_the_next_writing() {
+    let (catalog, _dir) = catalog();
+    let before = process(&catalog, "a", MONTHLY);
+    before.send(10);
+    before.usage.finish().await;
+    let after = process(&catalog, "b", MONTHLY);
+    after.usage.round(1).await;
+    assert_eq!(after.send(1), 0);
+}
+
+#[tokio::test]
 async fn processes_learn_what_the_others_took() {
     let (catalog, _dir) = catalog();
     let (one, other) = (process(&catalog, "a", MONTHLY), process(&catalog, "b", MONTHLY));
@@ -125,6 +136,7 @@ async fn the_days_of_the_month_before_today_count() {
 async fn numbers_that_could_not_be_written_are_written_later() {
     let (catalog, _dir) = catalog();
     let process = process(&catalog, "a", "[]");
+    process.round().await;
     process.send(5);
     process.usage.round(1).await;
     assert_eq!(kept(&catalog, Reason::Accepted).await, 0);
