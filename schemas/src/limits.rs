@@ -183,6 +183,8 @@ pub const PROJECT_ORIGINS: usize = 100;
 pub const ISSUE_FINGERPRINTS: usize = 1_000;
 /// Most feedback that is shown with one event. There may be more; it is listed with the project's.
 pub const EVENT_FEEDBACK: usize = 100;
+/// How long feedback is kept, in days: as far as questions reach.
+pub const FEEDBACK_DAYS: i64 = RANGE_DAYS;
 /// Longest id of a document of the catalog. Elasticsearch takes 512.
 pub const DOCUMENT_ID_BYTES: usize = 400;
 /// Longest document of the catalog, as JSON: a dead letter with the longest record in base64.

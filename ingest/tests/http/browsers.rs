@@ -153,3 +153,18 @@ async fn a_page_may_read_every_answer_and_what_is_not_there_is_said_so() {
         }
     }
 }
+
+#[tokio::test]
+async fn bombs_and_deep_nesting_are_refused() {
+    let app = App::new().await;
+    let bomb = crate::bad_input::gzip_bomb(64);
+    let request = post(SECURITY).header("content-type", "application/json").header("content-encoding", "gzip");
+    assert_eq!(app.send(request.body(bomb.into()).unwrap()).await.status, 413);
+    assert_eq!(report(&app, SECURITY, "application/json", "[".repeat(60_000)).await, 400);
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut zlib, &vec![b' '; 8 << 20]).unwrap();
+    let data = data_encoding::BASE64URL_NOPAD.encode(&zlib.finish().unwrap()).replace('-', "%2B").replace('_', "%2F");
+    let request = Request::get(format!("{STORE}?sentry_key={KEY}&sentry_data={data}")).body(Body::empty()).unwrap();
+    assert_eq!(app.send(request).await.status, 413);
+    assert_eq!(app.records().await, [] as [Record; 0]);
+}

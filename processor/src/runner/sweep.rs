@@ -1,12 +1,12 @@
-//! Lets go of attached files that are too old, from time to time, a bounded piece of work at once.
+//! Lets go of attached files and of feedback that are too old, from time to time, a bounded piece of work at once.
 
 use std::{convert::Infallible, time::Duration};
 
-use jiff::{Timestamp, ToSpan, civil::Date, tz::Offset};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::Offset};
 use schemas::{catalog::Project, limits};
 use storage::{
     Result,
-    catalog::{Catalog, attachments, projects},
+    catalog::{Catalog, attachments, feedback, projects},
 };
 
 /// The pause when there is nothing to do.
@@ -15,6 +15,8 @@ const IDLE: Duration = Duration::from_secs(600);
 const BUSY: Duration = Duration::from_secs(5);
 /// Most events of one project whose files are let go of at once.
 const EVENTS: usize = 1_000;
+/// Most feedback that is let go of at once.
+const FEEDBACK: usize = 1_000;
 
 /// Sweeps until it is dropped, which it may be at any moment.
 pub(super) async fn run(catalog: &dyn Catalog) -> Infallible {
@@ -29,7 +31,8 @@ pub(super) async fn run(catalog: &dyn Catalog) -> Infallible {
 
 /// One round over all projects. Answers whether there is more to do.
 async fn sweep(catalog: &dyn Catalog, now: Timestamp) -> Result<bool> {
-    let mut more = false;
+    let until = now.checked_sub(SignedDuration::from_hours(24 * limits::FEEDBACK_DAYS)).unwrap_or(Timestamp::MIN);
+    let mut more = feedback::sweep(catalog, until, FEEDBACK).await? == FEEDBACK;
     for project in projects::list(catalog).await? {
         let swept = attachments::sweep(catalog, project.id, first_day(&project, now), EVENTS).await?;
         if swept.events > 0 {

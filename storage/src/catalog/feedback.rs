@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemas::{
     catalog::Feedback,
     ids::{EventId, ProjectId},
@@ -84,6 +85,42 @@ pub async fn of_event(c: &dyn Catalog, project: ProjectId, event: EventId) -> Re
     let mut feedback: Vec<Feedback> = found.into_iter().flatten().map(|(one, _)| one).collect();
     feedback.sort_by_key(|one| (one.received_at, one.id));
     Ok(feedback)
+}
+
+/// Forgets what was received at this time or before, at most `most` of it. Answers how much that was. It can be
+/// repeated, and several processes may do it at once.
+pub async fn sweep(c: &dyn Catalog, until: Timestamp, most: usize) -> Result<usize> {
+    // Lists descend: after this place stand the older ones.
+    let list = List { projects: None, after: Some((until.as_millisecond(), String::new())), limit: most };
+    let old: Vec<Feedback> = document::all(c, Collection::Feedback, list, most).await?;
+    let mut events: BTreeMap<(ProjectId, EventId), Vec<EventId>> = BTreeMap::new();
+    for one in &old {
+        if let Some(event) = one.event {
+            events.entry((one.project, event)).or_default().push(one.id);
+        }
+    }
+    for ((project, event), ids) in events {
+        unlink(c, project, event, &ids).await?;
+    }
+    for batch in old.chunks(document::BATCH) {
+        let deletions = batch.iter().map(|one| Write::Delete(name(one.project, one.id), Expect::Any)).collect();
+        c.write(Collection::Feedback, deletions).await?;
+    }
+    Ok(old.len())
+}
+
+/// Takes away from what is about an event. If more came just now it stays: what is gone is read over.
+async fn unlink(c: &dyn Catalog, project: ProjectId, event: EventId, ids: &[EventId]) -> Result<()> {
+    let id = name(project, event);
+    let Some((mut of, version)) = document::one::<OfEvent>(c, Collection::EventFeedback, id.clone()).await? else { return Ok(()) };
+    of.feedback.retain(|known| !ids.contains(known));
+    let expect = Expect::Version(version);
+    let write = if of.feedback.is_empty() {
+        Write::Delete(id, expect)
+    } else {
+        Write::Put(document::draft(Place { id, project: Some(project), order: 0 }, &of), expect)
+    };
+    c.write(Collection::EventFeedback, vec![write]).await.map(|_| ())
 }
 
 fn place(one: &Feedback) -> Place {

@@ -54,6 +54,7 @@ macro_rules! catalog_conformance {
             dead_letters_are_listed_newest_first_and_added_once
             feedback_is_kept_once_and_found_by_event_and_by_time
             an_event_shows_a_bounded_number_of_feedback_and_the_list_has_all
+            old_feedback_is_swept
             a_file_is_whole_when_its_last_part_came_in_any_order_and_number
             files_beyond_the_room_of_a_project_are_not_kept_and_a_replay_decides_alike
             an_event_has_a_bounded_number_of_files

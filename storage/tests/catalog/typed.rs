@@ -347,3 +347,16 @@ pub(crate) async fn usage_is_kept_by_project_day_and_process(store: &dyn Store) 
     assert_eq!(found(&[1, 2], 1, 30).await, [6]);
     assert_eq!(usage::forget_before(c, date(2026, 11, 22)).await.unwrap(), 0);
 }
+
+pub(crate) async fn old_feedback_is_swept(store: &dyn Store) {
+    let c = store.open().await;
+    feedback::add(&*c, (1..=5).map(|n| words(n, Some(50 + n % 2))).collect()).await.unwrap();
+    assert_eq!(feedback::sweep(&*c, at(0), 10).await.unwrap(), 0);
+    assert_eq!(feedback::sweep(&*c, at(3), 2).await.unwrap(), 2);
+    assert_eq!(feedback::sweep(&*c, at(3), 2).await.unwrap(), 1);
+    assert_eq!(feedback::list(&*c, None, None, 10).await.unwrap(), [words(5, Some(51)), words(4, Some(50))]);
+    assert_eq!(feedback::of_event(&*c, ProjectId(1), EventId([51; 16])).await.unwrap(), [words(5, Some(51))]);
+    assert_eq!(feedback::sweep(&*c, at(9), 10).await.unwrap(), 2);
+    let left = c.list(Collection::EventFeedback, &storage::catalog::List { limit: 10, ..Default::default() }).await.unwrap();
+    assert_eq!(left, [], "nothing is left of an event without feedback");
+}
