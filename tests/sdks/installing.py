@@ -1,4 +1,5 @@
 """Gets the SDKs by their lock files and builds the programs. Downloads stay under the cache, one folder for each lock file."""
+import glob
 import hashlib
 import os
 import re
@@ -10,7 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 CACHE = os.environ.get("BELFRY_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "belfry")
 TARGET = os.environ.get("CARGO_TARGET_DIR") or os.path.join(CACHE, "target")
-GO = (1, 26)  # what the newest of the Go SDKs asks for
+GO = (1, 26)  # what the newest of the Go SDKs asks for; taken from PyPI where the installed one is older or missing
 NODE = "22.20.0"  # taken from npm where the installed one is older than the SDK wants
 
 
@@ -36,12 +37,16 @@ def installed(folder, lock, install):
 # ---- one function for each kind of program: takes the folder of the lock file and the source, gives the command --
 
 
-def python(folder, source):
+def python_packages(folder, lock):
     def install(place):
         ran([sys.executable, "-m", "venv", place])
-        ran([f"{place}/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", f"{HERE}/{folder}/requirements.txt"])
+        ran([f"{place}/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", f"{HERE}/{folder}/{lock}"])
 
-    return [installed(folder, "requirements.txt", install) + "/bin/python", f"{HERE}/{source}"]
+    return installed(folder, lock, install)
+
+
+def python(folder, source):
+    return [python_packages(folder, "requirements.txt") + "/bin/python", f"{HERE}/{source}"]
 
 
 def node(folder, *sources):
@@ -82,13 +87,17 @@ def rust(folder):
     return [f"{target}/debug/belfry-sdk-test-rust"]
 
 
+def go_binary():
+    if shutil.which("go") and tuple(map(int, re.search(r"go(\d+)\.(\d+)", ran(["go", "version"])).groups())) >= GO:
+        return "go"
+    return glob.glob(python_packages("go", "toolchain.txt") + "/lib/python3*/site-packages/go/bin/go")[0]
+
+
 def go(folder, source):
-    version = tuple(map(int, re.search(r"go(\d+)\.(\d+)", ran(["go", "version"])).groups()))
-    assert version >= GO, f"Go {version[0]}.{version[1]} is installed; the Go SDKs need {GO[0]}.{GO[1]} or newer"
     place = installed(folder, "go.sum", lambda place: None)  # Go keeps its downloads itself
     for file in (f"{folder}/go.mod", f"{folder}/go.sum", source):
         shutil.copy(f"{HERE}/{file}", place)
-    ran(["go", "build", "-o", "app", "."], cwd=place, env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"})
+    ran([go_binary(), "build", "-o", "app", "."], cwd=place, env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"})
     return [f"{place}/app"]
 
 
