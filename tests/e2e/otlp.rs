@@ -145,3 +145,25 @@ async fn the_listeners_for_opentelemetry_take_both_protocols_and_nothing_else() 
     assert_eq!(stored(&server.client(), &server.address, &key).await.len(), 2);
     assert!(server.stop().success());
 }
+
+#[tokio::test]
+async fn a_port_that_was_asked_for_and_is_taken_is_an_error_and_a_usual_one_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_belfry"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(dir.path())
+        .envs([("BELFRY_OTLP__GRPC_LISTEN", address.as_str()), ("BELFRY_OTLP__HTTP_LISTEN", "off")])
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains(&address) && error.contains("otlp.grpc_listen") && error.contains("off"), "{error}");
+
+    // When it can't be held here, someone else holds it.
+    let held = TcpListener::bind("127.0.0.1:4317").await;
+    let server = Server::start("serve", dir.path(), &[("BELFRY_OTLP__GRPC_LISTEN".to_owned(), String::new())]).await;
+    assert!(server.stop().success());
+    drop(held);
+}
