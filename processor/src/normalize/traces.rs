@@ -48,7 +48,7 @@ fn merge(exception: &mut Exception, parsed: Parsed, is_only: bool) -> Vec<Except
     exception.thread_id = exception.thread_id.take().or(raised.thread_id);
     if let (Some(stack), Some(read)) = (&mut exception.stacktrace, raised.stacktrace) {
         stack.frames = read.frames;
-        stack.frames_omitted += read.frames_omitted;
+        stack.frames_omitted = stack.frames_omitted.saturating_add(read.frames_omitted);
     }
     if !is_only {
         // The client lists the others itself.

@@ -9,6 +9,9 @@ use crate::{
 /// them; this bounds the work.
 const LINKS: usize = 4 * limits::EXCEPTIONS;
 
+/// Most frames that a text may say it left out; a larger number is no count of calls.
+const OMITTED: u64 = u32::MAX as u64;
+
 /// The order of the frames in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
@@ -31,7 +34,7 @@ impl Frames {
         if self.list.len() == 2 * limits::FRAMES {
             let half = limits::FRAMES / 2;
             self.list.drain(half..2 * limits::FRAMES - half);
-            self.omitted += limits::FRAMES as u64;
+            self.omitted = self.omitted.saturating_add(limits::FRAMES as u64);
         }
     }
 
@@ -43,7 +46,11 @@ impl Frames {
         if order == Order::CrashFirst {
             self.list.reverse();
         }
-        (!self.list.is_empty()).then(|| Stacktrace { frames: self.list, frames_omitted: self.omitted, ..Stacktrace::default() })
+        (!self.list.is_empty()).then(|| Stacktrace {
+            frames: self.list,
+            frames_omitted: self.omitted.min(OMITTED),
+            ..Stacktrace::default()
+        })
     }
 }
 

@@ -149,7 +149,8 @@ pub(super) fn goroutines(lines: &[&str]) -> Vec<Goroutine> {
             open = false;
         } else if let Some(count) = bare.strip_prefix("...").filter(|rest| open && rest.ends_with("elided...")) {
             if let Some(goroutine) = found.last_mut() {
-                goroutine.frames.omitted += leading_number(count).map_or(1, |(count, _)| count);
+                let omitted = leading_number(count).map_or(1, |(count, _)| count);
+                goroutine.frames.omitted = goroutine.frames.omitted.saturating_add(omitted);
             }
         } else if let Some(by) = bare.strip_prefix("created by ") {
             pending = Some((by.split(" in goroutine ").next().unwrap_or_default(), true));

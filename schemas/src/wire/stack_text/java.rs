@@ -146,7 +146,7 @@ fn fill(chain: &mut Chain) {
         let filled: Vec<Frame> = if frames.omitted > 0 { Vec::new() } else { frames.list[from..].iter().take(left).cloned().collect() };
         left -= filled.len();
         let own = &mut chain.links[number].frames;
-        own.omitted += (shared - filled.len().min(shared)) as u64;
+        own.omitted = own.omitted.saturating_add((shared - filled.len().min(shared)) as u64);
         filled.into_iter().for_each(|frame| own.push(frame));
     }
 }

@@ -135,19 +135,24 @@ impl Reader {
     }
 }
 
+/// Most frames that are put back, over all errors of a text.
+const FILLED: usize = 1_000;
+
 /// Puts back the frames that Node left out: they follow, in the cause, the frame that stands before the gap.
 fn fill(chain: &mut Chain, gaps: &[Gap]) {
+    let mut left = FILLED;
     for gap in gaps.iter().rev() {
         let own = &chain.links[gap.link].frames;
         let before = gap.at.checked_sub(1).and_then(|at| own.list.get(at));
         let cause = chain.links.iter().find(|link| link.parent == Some(gap.link));
         let same = cause.and_then(|cause| Some((cause, cause.frames.list.iter().position(|frame| Some(frame) == before)?)));
         let filled: Vec<Frame> = match same {
-            Some((cause, at)) => cause.frames.list[at + 1..].iter().take(gap.count).cloned().collect(),
+            Some((cause, at)) => cause.frames.list[at + 1..].iter().take(gap.count.min(left)).cloned().collect(),
             None => Vec::new(),
         };
         let own = &mut chain.links[gap.link].frames;
-        own.omitted += (gap.count - filled.len()) as u64;
+        left -= filled.len();
+        own.omitted = own.omitted.saturating_add((gap.count - filled.len()) as u64);
         let at = gap.at.min(own.list.len());
         own.list.splice(at..at, filled);
     }

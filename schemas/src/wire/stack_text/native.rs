@@ -5,7 +5,7 @@ use super::{
     place::filled,
 };
 use crate::{
-    event::{Exception, Thread},
+    event::{Exception, Frame, Thread},
     limits,
 };
 
@@ -61,7 +61,7 @@ struct Stack {
 #[derive(Default)]
 struct Reader {
     head: Option<Link>,
-    /// What a report says under `Exception Type`, before the reason comes.
+    /// One for each thread of a report, else only one.
     stacks: Vec<Stack>,
     /// A sanitizer prints where the memory was freed and allocated after where it was used.
     done: bool,
@@ -71,19 +71,7 @@ impl Reader {
     fn line(&mut self, line: &str) {
         let bare = line.trim();
         if let Some((number, frame)) = frame_of(bare) {
-            let stack = match self.stacks.last_mut() {
-                Some(stack) if stack.last.is_none_or(|last| number > last) => stack,
-                Some(stack) if number == stack.last.unwrap_or_default() && stack.last != Some(0) => stack,
-                _ => {
-                    self.done |= !self.stacks.is_empty();
-                    self.stacks.push(Stack::default());
-                    self.stacks.last_mut().expect("was pushed above")
-                }
-            };
-            if !self.done {
-                stack.last = Some(number);
-                stack.frames.push(frame);
-            }
+            self.frame(number, frame);
         } else if let Some((id, crashed)) = thread_of(bare) {
             if self.stacks.len() < limits::THREADS {
                 self.stacks.push(Stack { thread: filled(id), crashed, ..Stack::default() });
@@ -93,6 +81,19 @@ impl Reader {
             }
         } else if self.stacks.iter().all(|stack| stack.frames.is_empty()) {
             self.before(bare);
+        }
+    }
+
+    /// A number that is not larger than the last begins another stack, of which only threads have one.
+    fn frame(&mut self, number: u64, frame: Frame) {
+        if self.stacks.is_empty() {
+            self.stacks.push(Stack::default());
+        }
+        let Some(stack) = self.stacks.last_mut() else { return };
+        self.done |= stack.last.is_some_and(|last| number < last || number == 0);
+        if !self.done {
+            stack.last = Some(number);
+            stack.frames.push(frame);
         }
     }
 

@@ -153,7 +153,7 @@ impl Level {
         if let Some(frame) = frame_of(bare).filter(|_| indent > 0) {
             self.frames.push(frame);
         } else if let Some(repeated) = bare.strip_prefix("[Previous line repeated ") {
-            self.frames.omitted += leading_number(repeated).map_or(0, |(times, _)| times);
+            self.frames.omitted = self.frames.omitted.saturating_add(leading_number(repeated).map_or(0, |(times, _)| times));
         } else if indent > 0 {
             let is_mark = bare.bytes().all(|b| matches!(b, b'^' | b'~' | b' '));
             if let Some(frame) = self.frames.list.last_mut().filter(|frame| !is_mark && frame.context_line.is_none()) {

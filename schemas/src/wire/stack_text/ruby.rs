@@ -70,7 +70,7 @@ impl Reader {
     /// The error that follows another is its cause.
     fn open(&mut self, mut link: Link) {
         let early = std::mem::take(&mut self.early);
-        link.frames.omitted += early.omitted;
+        link.frames.omitted = link.frames.omitted.saturating_add(early.omitted);
         early.list.into_iter().rev().for_each(|frame| link.frames.push(frame));
         let before = self.chain.links.len().checked_sub(1);
         if let (Some(number), Some(before)) = (self.chain.push(link), before) {

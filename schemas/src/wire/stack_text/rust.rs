@@ -118,7 +118,7 @@ impl Reader {
             *last = Frame { instruction_addr: last.instruction_addr.take(), ..frame(&name, file, line, column) };
         } else if bare.contains(" frames hidden ") || bare.contains("omitted") {
             let count = bare.split(' ').find_map(|word| word.parse::<u64>().ok());
-            link.frames.omitted += count.unwrap_or_default();
+            link.frames.omitted = link.frames.omitted.saturating_add(count.unwrap_or_default());
         }
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct Open {
     /// Blank lines and others that belong here if what follows them does.
     pending: Vec<String>,
     blanks: usize,
+    /// A line was seen that stands once in a trace of its language: its first frame or goroutine.
+    begun: bool,
     /// A cause was named and no frame of it came yet.
     naming: bool,
     /// The error was named after the frames, or the trace can't go on for another reason.
@@ -54,6 +56,7 @@ impl Open {
             tail: 0,
             pending: Vec::new(),
             blanks: 0,
+            begun: false,
             naming: false,
             complete: false,
         }
@@ -108,6 +111,7 @@ impl Open {
     }
 
     fn note(&mut self, bare: &str, indented: bool, shape: Option<(Language, u32)>) {
+        self.begun |= bare.starts_with("goroutine ") || bare.starts_with("#0 ") || shape == Some((Language::Elixir, 2));
         let named = self.language == Some(Language::Python) && self.frames > 0 && !indented && !is_bar(bare);
         match shape {
             Some((language, weight)) => {
@@ -152,12 +156,12 @@ impl Open {
     fn starts_anew(&self, bare: &str) -> bool {
         match self.language {
             Some(Language::Python) => bare.starts_with("Traceback (") && self.complete,
-            Some(Language::Go) => bare.starts_with("panic: ") && self.frames > 1 && self.item.text.contains("goroutine "),
+            Some(Language::Go) => bare.starts_with("panic: ") && self.begun,
             Some(Language::Php) => bare.starts_with("PHP ") || bare.starts_with("exception '") || bare.starts_with("#0 ") && self.complete,
             Some(Language::Rust) => bare.starts_with("thread '"),
-            Some(Language::Dart) => bare.starts_with("#0 ") && self.item.text.contains("\n#0 "),
-            Some(Language::Native) => bare.contains("Sanitizer: ") && self.item.text.contains("#0 "),
-            Some(Language::Elixir) => bare.starts_with("** (") && self.item.text.contains("\n    ("),
+            Some(Language::Dart) => bare.starts_with("#0 ") && self.begun,
+            Some(Language::Native) => bare.contains("Sanitizer: ") && self.begun,
+            Some(Language::Elixir) => bare.starts_with("** (") && self.begun,
             Some(Language::Java) => bare.starts_with("Exception in thread"),
             _ => false,
         }

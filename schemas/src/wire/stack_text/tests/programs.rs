@@ -284,6 +284,21 @@ fn recursion_keeps_both_ends_and_says_how_much_is_missing() {
 }
 
 #[test]
+fn numbers_that_can_not_be_do_no_harm() {
+    let times = "  [Previous line repeated 999999999999999999 more times]\n".repeat(40);
+    let frame = "  File \"/srv/a.py\", line 1, in f\n";
+    let text = format!("Traceback (most recent call last):\n{frame}{times}{}ValueError: x\n", frame.repeat(1_000));
+    assert_eq!(parse(&text, None).unwrap().exceptions[0].stacktrace.as_ref().unwrap().frames_omitted, u64::from(u32::MAX));
+    let gaps = "    ... 999999999999999999 lines matching cause stack trace ...\n".repeat(3_000);
+    let text = format!(
+        "Error: a\n    at f (/a.js:1:1)\n{gaps} {{\n  [cause]: Error: b\n      at f (/a.js:1:1)\n{}",
+        "      at g (/a.js:2:2)\n".repeat(300)
+    );
+    let raised = parse(&text, None).unwrap().exceptions.pop().unwrap();
+    assert!(raised.stacktrace.unwrap().frames.len() <= 1_001);
+}
+
+#[test]
 fn text_that_only_resembles_a_trace_is_none() {
     for text in [
         "",
