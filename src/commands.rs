@@ -31,7 +31,7 @@ pub(crate) async fn create_project(config: &Config, name: &str, as_json: bool) -
 pub(crate) async fn list_projects(config: &Config, as_json: bool) -> Result<()> {
     let catalog = engines::open_catalog(config).await?;
     for project in projects::list(catalog.as_ref()).await? {
-        for key in keys::list(catalog.as_ref(), project.id).await?.iter().filter(|key| key.enabled) {
+        for key in keys::list(catalog.as_ref(), project.id).await?.iter().filter(|key| key.enabled && key.rotated.is_none()) {
             print_project(config, &project, key, as_json);
         }
     }
