@@ -17,7 +17,7 @@ use tokio::{sync::Notify, time::Instant};
 
 /// How long a client may take for the head of a request, from its first byte on (as Relay).
 const HEAD: Duration = Duration::from_secs(5);
-/// How long a connection stays that has sent nothing, or nothing since its last answer.
+/// How long a connection stays that has sent nothing, or nothing since its last answer. HTTP/2 has pings instead.
 const IDLE: Duration = Duration::from_secs(30);
 
 /// Stands for the time since which a connection waits that is about to go.
@@ -191,7 +191,7 @@ impl Connection {
         let head = self.head_since.load(Relaxed);
         if head > 0 && head < now.saturating_sub(HEAD.as_millis() as u64) {
             self.close("slow_head");
-        } else if head == 0 && self.ours.load(Relaxed) == 0 {
+        } else if head == 0 && self.ours.load(Relaxed) == 0 && !self.framed.load(Relaxed) {
             let since = self.since.load(Relaxed);
             if since < now.saturating_sub(IDLE.as_millis() as u64) {
                 self.close("idle");
@@ -298,13 +298,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_sends_nothing_for_half_a_minute_goes() {
         let table = Table::new(9, 9);
-        let idle = table.enter(address(1)).unwrap();
+        let (idle, framed) = (table.enter(address(1)).unwrap(), table.enter(address(2)).unwrap());
+        framed.connection.saw(b"PRI * HTTP/2.0");
         pass(29).await;
         table.sweep();
         assert!(!is_closed(&idle));
         pass(2).await;
         table.sweep();
-        assert!(is_closed(&idle));
+        assert_eq!([&idle, &framed].map(is_closed), [true, false]);
     }
 
     #[test]
