@@ -179,16 +179,16 @@ impl Open {
     pub(super) fn finish(self) -> Option<Item> {
         let mut item = self.item;
         let parsed = stack_text::parse(&item.text, None);
-        let frames = item.text.lines().filter(|line| stack_text::shape(line.trim()).is_some_and(|(_, weight)| weight >= 2)).count();
+        let frames = |text: &str| text.lines().filter(|line| stack_text::shape(line.trim()).is_some_and(|(_, weight)| weight >= 2)).count();
         match parsed.as_ref().and_then(|parsed| parsed.exceptions.last()) {
             // A single place without an error is no trace: logs are full of them.
-            Some(raised) if raised.kind.is_none() && frames < 2 => return None,
+            Some(raised) if raised.kind.is_none() && frames(&item.text) < 2 => return None,
             Some(raised) => {
                 item.kind.clone_from(&raised.kind);
                 item.value.clone_from(&raised.value);
                 item.is_parsed = true;
             }
-            None if frames < 3 => return None,
+            None if frames(&item.text) < 3 => return None,
             None => {}
         }
         Some(item)
