@@ -156,6 +156,8 @@ async fn a_bomb_of_each_encoding_is_413_and_takes_little_memory() {
         let encoding = (encoded != usual).then_some("gzip");
         assert_eq!(client.encoded(project, &key, encoded, encoding).await, Some(200));
     }
+    let stored = async || client.get("/api/v1/stats/summary").await["total"].as_u64() == Some(1);
+    eventually("the usual event is stored", stored).await;
     for (route, encoding, bomb) in bombs {
         forget_peak(server.id());
         let before = peak_bytes(server.id());
