@@ -92,7 +92,7 @@ impl Server {
             mappings[name] = made["mappings"].clone();
             return (200, json!({ "acknowledged": true }));
         }
-        match (mappings.get(name), request.contains("events-*") || request.contains("outcomes-*")) {
+        match (mappings.get(name), ["events-*", "outcomes-*", "tallies-*"].iter().any(|kind| request.contains(kind))) {
             (_, true) => (200, json!({})),
             (Some(known), _) if request.contains("_index_template") => {
                 (200, json!({ "index_templates": [{ "index_template": { "template": { "mappings": known } } }] }))
