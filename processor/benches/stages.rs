@@ -45,7 +45,7 @@ fn events() -> Vec<Event> {
 
 fn stages(criterion: &mut Criterion) {
     let settings = ProjectSettings::default();
-    let context = Context { settings: &settings, sent_at: None, client_address: Some("203.0.113.7") };
+    let context = Context { client_address: Some("203.0.113.7"), ..Context::plain(&settings) };
     let read = events();
     let after =
         |stage: Stage, events: &[Event]| -> Vec<Event> { events.iter().map(|event| stage(&context, event.clone()).unwrap()).collect() };

@@ -210,7 +210,7 @@ mod tests {
     fn classified(fill: impl FnOnce(&mut Event)) -> Event {
         let mut event = Event::new(EventId([1; 16]), ProjectId(1), "2026-11-23T12:00:00Z".parse().unwrap());
         fill(&mut event);
-        classify(&Context { settings: &ProjectSettings::default(), sent_at: None, client_address: None }, event).unwrap()
+        classify(&Context::plain(&ProjectSettings::default()), event).unwrap()
     }
 
     fn of_type(kind: &str) -> Category {

@@ -7,15 +7,28 @@ use schemas::{
     outcome::{Kind, Reason},
 };
 
+use crate::{enrich::Lookups, rules::Rules};
+
 /// The facts around one event. A stage knows nothing else: no clock, no files, no state of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// What the project's owner chose.
     pub settings: &'a ProjectSettings,
+    /// The rules for the project's events.
+    pub rules: &'a Rules,
+    /// Tables to look things up in.
+    pub lookups: &'a Lookups,
     /// The client's clock when it sent the event.
     pub sent_at: Option<Timestamp>,
     /// The sender's address.
     pub client_address: Option<&'a str>,
+}
+
+impl<'a> Context<'a> {
+    /// Nothing is known but the settings.
+    pub fn plain(settings: &'a ProjectSettings) -> Self {
+        Self { settings, rules: Rules::none(), lookups: Lookups::none(), sent_at: None, client_address: None }
+    }
 }
 
 /// Why an event goes no further.
@@ -42,9 +55,15 @@ pub type Verdict = Result<Event, Ended>;
 /// One step of processing. Pure.
 pub type Stage = fn(&Context<'_>, Event) -> Verdict;
 
-/// Every stage, in order. Enrichment will stand before `scrub`, filters before `classify`.
-pub const STAGES: [Stage; 4] =
-    [crate::normalize::normalize, crate::scrub::scrub, crate::classify::classify, crate::fingerprint::fingerprint];
+/// Every stage, in order. Filters come last: their conditions may ask for category, priority and group.
+pub const STAGES: [Stage; 6] = [
+    crate::normalize::normalize,
+    crate::enrich::enrich,
+    crate::scrub::scrub,
+    crate::classify::classify,
+    crate::fingerprint::fingerprint,
+    crate::filter::filter,
+];
 
 /// Runs every stage.
 pub fn run(context: &Context<'_>, event: Event) -> Verdict {

@@ -34,7 +34,7 @@ use frames::{Family, Which};
 /// Gives the event its group.
 pub fn fingerprint(_: &Context<'_>, mut event: Event) -> Verdict {
     let parts = parts(&event);
-    event.grouping = Some(Grouping { fingerprint: Fingerprint::fp1(&parts.to_string()), parts });
+    event.grouping = Some(Grouping::new(Fingerprint::fp1(&parts.to_string()), parts));
     Ok(event)
 }
 

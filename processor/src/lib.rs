@@ -6,8 +6,11 @@
 pub mod classify;
 pub mod context;
 mod decode;
+pub mod enrich;
+pub mod filter;
 pub mod fingerprint;
 pub mod normalize;
+pub mod rules;
 mod runner;
 pub mod scrub;
 pub mod template;

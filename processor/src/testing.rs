@@ -19,7 +19,7 @@ const CORPORA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpora
 /// Every stage on one event, with default settings.
 pub(crate) fn staged(event: Event) -> Event {
     let settings = ProjectSettings::default();
-    crate::context::run(&Context { settings: &settings, sent_at: None, client_address: None }, event).unwrap()
+    crate::context::run(&Context::plain(&settings), event).unwrap()
 }
 
 /// A Sentry event as ingest would hand it over.

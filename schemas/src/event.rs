@@ -18,7 +18,7 @@ mod severity;
 mod stack;
 
 pub use http::{Call, Request};
-pub use judgement::{Category, EventError, Grouping, Priority, Remark, ScrubMethod, Strategy};
+pub use judgement::{Category, Change, EventError, FrameUse, Grouping, Ownership, Priority, Remark, ScrubMethod, Strategy};
 pub use severity::Severity;
 pub use stack::{Exception, Frame, Mechanism, Stacktrace, Thread};
 
@@ -146,6 +146,25 @@ pub struct Event {
     /// How soon someone should look. Set by the classify stage.
     #[serde(default)]
     pub priority: Priority,
+    /// What a caller can try against it, in order. Set by the classify stage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strategies: Vec<Strategy>,
+    /// How severity, priority and category came to be what they are, each step with its reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// Who answers for the service. Set by the enrich stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ownership: Option<Ownership>,
+    /// The user's browser or application, system and device. Set by the enrich stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<UserAgent>,
+    /// How many events it stands for, itself included, when others like it were left out by sampling.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: u64,
+    /// Whether its payload was left out because too many of its group came at once; what can be searched and counted is
+    /// whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub slim: bool,
     /// What was odd about the input; the event was kept all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<EventError>,
@@ -198,6 +217,12 @@ impl Event {
             grouping: None,
             category: Category::default(),
             priority: Priority::default(),
+            strategies: Vec::new(),
+            changes: Vec::new(),
+            ownership: None,
+            user_agent: None,
+            weight: 1,
+            slim: false,
             errors: Vec::new(),
             scrubbed: Vec::new(),
         }
@@ -219,6 +244,14 @@ impl Event {
             self.errors.push(EventError { path: path.into(), reason: reason.into() });
         }
     }
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn is_one(weight: &u64) -> bool {
+    *weight == 1
 }
 
 /// Type and message of what went wrong.
@@ -339,6 +372,26 @@ impl User {
     pub fn identity(&self) -> Option<&str> {
         [&self.id, &self.email, &self.username, &self.ip_address].into_iter().flatten().map(String::as_str).find(|s| !s.is_empty())
     }
+}
+
+/// What a user's request came from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct UserAgent {
+    /// `Firefox`, `Mobile Safari`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// `Windows`, `iOS`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os: Option<String>,
+    /// Its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os_version: Option<String>,
+    /// `iPhone`, `Spider`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// The software that reported the event.

@@ -116,6 +116,24 @@ fields! {
     Operation, "operation", Keyword, "belfry.operation";
     /// Whether the program handled the error itself.
     Handled, "handled", Bool, "belfry.handled";
+    /// Country of the user's address, ISO 3166-1 alpha-2.
+    Country, "country", Keyword, "source.geo.country_iso_code";
+    /// The user's browser or application.
+    Browser, "browser", Keyword, "user_agent.name";
+    /// The user's system.
+    Os, "os", Keyword, "user_agent.os.name";
+    /// The user's device.
+    Device, "device", Keyword, "user_agent.device.name";
+    /// The team that answers for the service.
+    Team, "team", Keyword, "belfry.team";
+    /// How much hangs on the service: `1` is most.
+    Tier, "tier", Keyword, "belfry.tier";
+    /// What similar groups share.
+    Similar, "similar", Keyword, "belfry.similar";
+    /// How many events it stands for; only on those that stand for more than themselves.
+    Weight, "weight", Long, "belfry.weight";
+    /// Whether the payload was left out; only on those without it.
+    Slim, "slim", Bool, "belfry.slim";
     /// Tags by key: `tags.tenant`.
     Tags, "tags", Tags, "labels";
 }
@@ -214,7 +232,18 @@ pub fn visit(event: &Event, mut visit: impl FnMut(Field, Found<'_>)) {
         keyword(Field::User, user.identity());
         keyword(Field::UserId, user.id.as_deref());
         keyword(Field::UserEmail, user.email.as_deref());
+        keyword(Field::Country, user.geo.get("country_code").map(String::as_str));
     }
+    if let Some(agent) = &event.user_agent {
+        keyword(Field::Browser, agent.name.as_deref());
+        keyword(Field::Os, agent.os.as_deref());
+        keyword(Field::Device, agent.device.as_deref());
+    }
+    if let Some(ownership) = &event.ownership {
+        keyword(Field::Team, ownership.team.as_deref());
+        keyword(Field::Tier, ownership.tier.as_deref());
+    }
+    keyword(Field::Similar, event.grouping.as_ref().and_then(|grouping| grouping.similar.as_deref()));
     if let Some(request) = &event.request {
         keyword(Field::Method, request.method.as_deref());
         keyword(Field::Url, request.url.as_deref());
@@ -228,6 +257,12 @@ pub fn visit(event: &Event, mut visit: impl FnMut(Field, Found<'_>)) {
     }
     if let Some(handled) = event.handled() {
         visit(Field::Handled, Found::Bool(handled));
+    }
+    if event.weight > 1 {
+        visit(Field::Weight, Found::Long(i64::try_from(event.weight).unwrap_or(i64::MAX)));
+    }
+    if event.slim {
+        visit(Field::Slim, Found::Bool(true));
     }
     for (key, value) in &event.tags {
         visit(Field::Tags, Found::Tag(tokens::cut(key, limits::KEYWORD_BYTES), tokens::cut(value, limits::KEYWORD_BYTES)));

@@ -108,7 +108,7 @@ mod tests {
         let at = Timestamp::from_second(second).unwrap();
         let mut event = Event::new(EventId([0; 16]), ProjectId(1), at);
         event.title = title.into();
-        event.grouping = Some(crate::event::Grouping { fingerprint: Fingerprint::fp1("[]"), parts: serde_json::json!([]) });
+        event.grouping = Some(crate::event::Grouping::new(Fingerprint::fp1("[]"), serde_json::json!([])));
         Issue::of(&event, IssueId("p-00000".into())).unwrap()
     }
 

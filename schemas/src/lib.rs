@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod query;
 pub mod quota;
 pub mod record;
+pub mod rules;
 pub mod tally;
 pub mod tokens;
 pub mod usage;

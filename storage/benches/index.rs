@@ -61,7 +61,7 @@ fn realistic(count: usize) -> Vec<Event> {
         event.error.message = raised.and_then(|raised| raised.value.clone());
         event.culprit.clone_from(&event.transaction);
         let fingerprint = Fingerprint::fp1(&format!("{:?}", event.error));
-        event.grouping = Some(Grouping { fingerprint, parts: serde_json::json!(["fp1", event.error.kind]) });
+        event.grouping = Some(Grouping::new(fingerprint, serde_json::json!(["fp1", event.error.kind])));
         events.push(event);
         at += 4 + length;
     }
@@ -76,7 +76,7 @@ fn slim(number: u64) -> Event {
     event.service = Some(format!("service-{}", spread(2) % 20));
     event.error.kind = Some(format!("Error{}", spread(3) % 50));
     event.error.message = Some(format!("could not do {}", spread(4) % 5_000));
-    event.grouping = Some(Grouping { fingerprint: Fingerprint::fp1(&(spread(5) % 2_000).to_string()), parts: serde_json::Value::Null });
+    event.grouping = Some(Grouping::new(Fingerprint::fp1(&(spread(5) % 2_000).to_string()), serde_json::Value::Null));
     event.user = Some(User { id: Some((spread(6) % 30_000).to_string()), ..User::default() });
     event.environment = Some(["production", "staging"][(spread(7) % 2) as usize].into());
     event

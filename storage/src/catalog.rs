@@ -18,6 +18,7 @@ pub mod feedback;
 pub mod issues;
 pub mod keys;
 pub mod projects;
+pub mod rules;
 pub mod sqlite;
 pub mod tokens;
 pub mod usage;
@@ -49,13 +50,15 @@ pub enum Collection {
     AttachmentUsage,
     /// What ingest took and refused, by project, day and process.
     Usage,
+    /// Rules, by project, and those of all projects.
+    Rules,
     /// Single documents of the program itself, e.g. the next project number.
     Program,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Projects,
         Self::Keys,
         Self::Tokens,
@@ -68,6 +71,7 @@ impl Collection {
         Self::AttachmentParts,
         Self::AttachmentUsage,
         Self::Usage,
+        Self::Rules,
         Self::Program,
     ];
 
@@ -86,6 +90,7 @@ impl Collection {
             Self::AttachmentParts => "attachment_parts",
             Self::AttachmentUsage => "attachment_usage",
             Self::Usage => "usage",
+            Self::Rules => "rules",
             Self::Program => "program",
         }
     }

@@ -139,7 +139,7 @@ mod merges {
     fn sighting((project, n, second, title): &Seen) -> Sighting {
         let mut event = Event::new(EventId([0; 16]), ProjectId(*project), Timestamp::from_second(*second).unwrap());
         event.title.clone_from(title);
-        event.grouping = Some(Grouping { fingerprint: fingerprint(*n), parts: serde_json::json!([]) });
+        event.grouping = Some(Grouping::new(fingerprint(*n), serde_json::json!([])));
         Sighting { slug: format!("p{project}"), issue: Issue::of(&event, IssueId(String::new())).unwrap() }
     }
 

@@ -153,7 +153,7 @@ pub(crate) fn event(n: u32, project: ProjectId, name: &str, seconds: i64) -> Eve
     event.title = format!("Error {name}");
     event.error.kind = Some(format!("Error{name}"));
     event.error.message = Some(format!("message of {name}"));
-    event.grouping = Some(Grouping { fingerprint: fingerprint(name), parts: json!(["fp1", name]) });
+    event.grouping = Some(Grouping::new(fingerprint(name), json!(["fp1", name])));
     event
 }
 

@@ -261,7 +261,7 @@ proptest! {
         let event = testing::read(&python(&[raised("KeyError", &text, &[])]));
         let of = |event: Event, ips: bool, scrub: bool| {
             let settings = schemas::catalog::ProjectSettings { scrub_ip_addresses: ips, ..Default::default() };
-            let context = Context { settings: &settings, sent_at: None, client_address: None };
+            let context = Context::plain(&settings);
             let event = crate::normalize::normalize(&context, event).unwrap();
             let event = if scrub { crate::scrub::scrub(&context, event).unwrap() } else { event };
             fingerprint(&context, event).unwrap().grouping.unwrap().fingerprint

@@ -9,7 +9,7 @@ use crate::testing;
 
 fn normalized_at(json: &Value, sent_at: Option<&str>, address: Option<&str>) -> Event {
     let settings = ProjectSettings::default();
-    let context = Context { settings: &settings, sent_at: sent_at.map(|at| at.parse().unwrap()), client_address: address };
+    let context = Context { sent_at: sent_at.map(|at| at.parse().unwrap()), client_address: address, ..Context::plain(&settings) };
     normalize(&context, testing::read(json)).unwrap()
 }
 
@@ -89,7 +89,7 @@ fn an_error_with_a_stack_trace_beside_it_is_an_exception() {
     let mut event = testing::read(&json!({"stacktrace": {"frames": [{"function": "f"}]}}));
     event.error.kind = Some("IOError".into());
     let settings = ProjectSettings::default();
-    let event = normalize(&Context { settings: &settings, sent_at: None, client_address: None }, event).unwrap();
+    let event = normalize(&Context::plain(&settings), event).unwrap();
     assert_eq!(event.exceptions[0].kind.as_deref(), Some("IOError"));
     assert_eq!(event.exceptions[0].stacktrace.as_ref().unwrap().frames.len(), 1);
     assert!(event.stacktrace.is_none());
@@ -183,7 +183,7 @@ proptest! {
     fn any_event_can_be_normalized_and_a_second_time_changes_nothing_but_notes(json in testing::events()) {
         let once = normalized(&json);
         let settings = ProjectSettings::default();
-        let context = Context { settings: &settings, sent_at: None, client_address: None };
+        let context = Context::plain(&settings);
         let mut twice = normalize(&context, once.clone()).unwrap();
         twice.errors.clone_from(&once.errors);
         prop_assert_eq!(twice, once);

@@ -1,4 +1,4 @@
-//! Settings and slugs of projects, remembered for a moment.
+//! Settings, rules and slugs of projects, remembered for a moment.
 
 use std::{
     collections::HashMap,
@@ -13,37 +13,55 @@ use schemas::{
 };
 use storage::{
     Result,
-    catalog::{Catalog, projects},
+    catalog::{
+        Catalog, projects,
+        rules::{self, Revised},
+    },
 };
 use tokio::time::Instant;
 
 use super::{batch::Batch, give_up, retry::Retry};
+use crate::rules::Rules;
 
 /// How long a project is remembered. A change must be seen within 2 s.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// What is known of the projects of a batch.
 #[derive(Default)]
-pub(super) struct Known(HashMap<ProjectId, Arc<Project>>);
+pub(super) struct Known(HashMap<ProjectId, Arc<One>>);
+
+/// A project that is there or not any more, and the rules for its events.
+struct One {
+    project: Option<Project>,
+    rules: Arc<Rules>,
+    /// Of which revisions of its own rules and those of all they were made.
+    revisions: (u64, u64),
+}
 
 static DEFAULT: LazyLock<ProjectSettings> = LazyLock::new(ProjectSettings::default);
 
 impl Known {
     /// What the owner chose; the defaults for a project that is no longer there.
     pub(super) fn settings(&self, project: ProjectId) -> &ProjectSettings {
-        self.0.get(&project).map_or(&DEFAULT, |project| &project.settings)
+        self.0.get(&project).and_then(|one| one.project.as_ref()).map_or(&DEFAULT, |project| &project.settings)
+    }
+
+    /// The rules for its events.
+    pub(super) fn rules(&self, project: ProjectId) -> &Rules {
+        self.0.get(&project).map_or(Rules::none(), |one| &one.rules)
     }
 
     /// The slug; one made of the number for a project that is no longer there. Its events were acknowledged.
     pub(super) fn slug(&self, project: ProjectId) -> String {
-        self.0.get(&project).map_or_else(|| format!("project-{project}"), |project| project.slug.clone())
+        let found = self.0.get(&project).and_then(|one| one.project.as_ref());
+        found.map_or_else(|| format!("project-{project}"), |project| project.slug.clone())
     }
 }
 
 /// Looks projects up.
 pub(super) struct Projects {
     catalog: Arc<dyn Catalog>,
-    seen: HashMap<ProjectId, (Instant, Option<Arc<Project>>)>,
+    seen: HashMap<ProjectId, (Instant, Arc<One>)>,
 }
 
 impl Projects {
@@ -60,13 +78,13 @@ impl Projects {
         if !old.is_empty() && !self.look_up(&old, retry).await? {
             return Ok(None);
         }
-        let known = ids.iter().filter_map(|id| Some((*id, Arc::clone(self.seen.get(id)?.1.as_ref()?))));
+        let known = ids.iter().filter_map(|id| Some((*id, Arc::clone(&self.seen.get(id)?.1))));
         Ok(Some(Arc::new(Known(known.collect()))))
     }
 
     async fn look_up(&mut self, ids: &[ProjectId], retry: &mut Retry<'_>) -> Result<bool> {
-        let found = loop {
-            match projects::get(&*self.catalog, ids).await {
+        let (found, rules) = loop {
+            match look_up(&*self.catalog, ids).await {
                 Ok(found) => break found,
                 Err(error) if retry.again("looking up projects", &error).await => {}
                 Err(error) => return give_up(error).map(|()| false),
@@ -77,7 +95,19 @@ impl Projects {
             self.seen.clear();
         }
         let now = Instant::now();
-        self.seen.extend(ids.iter().zip(found).map(|(id, project)| (*id, (now, project.map(Arc::new)))));
+        let all = &rules[0];
+        for ((id, project), own) in ids.iter().zip(found).zip(&rules[1..]) {
+            let revisions = (own.revision, all.revision);
+            let before = self.seen.get(id).filter(|(_, one)| one.revisions == revisions);
+            let rules = before.map_or_else(|| Arc::new(Rules::new(&own.rules, &all.rules)), |(_, one)| Arc::clone(&one.rules));
+            self.seen.insert(*id, (now, Arc::new(One { project, rules, revisions })));
+        }
         Ok(true)
     }
+}
+
+/// The projects in order; the rules of all, then those of each project.
+async fn look_up(catalog: &dyn Catalog, ids: &[ProjectId]) -> Result<(Vec<Option<Project>>, Vec<Revised>)> {
+    let of: Vec<Option<ProjectId>> = [None].into_iter().chain(ids.iter().copied().map(Some)).collect();
+    Ok((projects::get(catalog, ids).await?, rules::get(catalog, &of).await?))
 }

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     context::{self, Context, Ended},
     decode::{Aside, Decoder, Reading},
+    enrich::Lookups,
     scrub,
 };
 
@@ -77,6 +78,8 @@ fn make(decoder: &mut Decoder, entry: &Entry, projects: &Known) -> Result<Made, 
         let reading = decoder.read(record)?;
         let context = Context {
             settings: projects.settings(record.project),
+            rules: projects.rules(record.project),
+            lookups: Lookups::none(),
             sent_at: record.sent_at,
             client_address: record.client_address.as_deref(),
         };

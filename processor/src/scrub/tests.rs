@@ -13,7 +13,7 @@ use crate::testing;
 
 fn scrubbed(event: Event, ips: bool) -> Event {
     let settings = ProjectSettings { scrub_ip_addresses: ips, ..Default::default() };
-    scrub(&Context { settings: &settings, sent_at: None, client_address: None }, event).unwrap()
+    scrub(&Context::plain(&settings), event).unwrap()
 }
 
 fn event() -> Event {

@@ -126,6 +126,101 @@ pub struct Grouping {
     pub fingerprint: Fingerprint,
     /// The canonical array that was hashed; its first element is the version.
     pub parts: Value,
+    /// Groups of the same value may be one error. Looser than the fingerprint; only ever suggests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similar: Option<String>,
+    /// The rule that decided, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// What each frame did, a letter a frame in the order of the frames, a text for each exception in their order.
+    /// The letters are those of [`FrameUse`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<String>,
+    /// What the group was called by earlier versions of the algorithm, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous: Vec<Fingerprint>,
+}
+
+impl Grouping {
+    /// A grouping of which only this is known.
+    pub fn new(fingerprint: Fingerprint, parts: Value) -> Self {
+        Self { fingerprint, parts, similar: None, rule: None, frames: Vec::new(), previous: Vec::new() }
+    }
+}
+
+/// What grouping made of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FrameUse {
+    /// It counts.
+    Counted,
+    /// It is not the application's own, and others are.
+    Library,
+    /// Neither its function nor its module says anything that stays.
+    Nameless,
+    /// It repeats the calls before it.
+    Recursion,
+    /// A rule or the table of well-known glue leaves it out.
+    Rule,
+    /// It is further from the crash than frames count.
+    Far,
+    /// Its exception only carries another one.
+    Wrapper,
+}
+
+impl FrameUse {
+    /// Every use.
+    pub const ALL: [Self; 7] = [Self::Counted, Self::Library, Self::Nameless, Self::Recursion, Self::Rule, Self::Far, Self::Wrapper];
+
+    /// Its letter in [`Grouping::frames`].
+    pub fn letter(self) -> char {
+        match self {
+            Self::Counted => 'c',
+            Self::Library => 'l',
+            Self::Nameless => 'n',
+            Self::Recursion => 'r',
+            Self::Rule => 'x',
+            Self::Far => 'f',
+            Self::Wrapper => 'w',
+        }
+    }
+
+    /// The use with this letter.
+    pub fn of_letter(letter: char) -> Option<Self> {
+        Self::ALL.into_iter().find(|each| each.letter() == letter)
+    }
+}
+
+/// A step of a judgement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// `severity`, `priority` or `category`.
+    pub field: String,
+    /// What it was before.
+    pub from: String,
+    /// What it became.
+    pub to: String,
+    /// Why, for people: the table's entry, the rule by its name, the rate.
+    pub why: String,
+}
+
+/// Who answers for a service, out of the service catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ownership {
+    /// A person or a list of people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// How much hangs on it: `1` is most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// Where its source is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// What to do when it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<String>,
 }
 
 /// Something odd in the input.

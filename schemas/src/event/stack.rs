@@ -117,6 +117,12 @@ pub struct Frame {
     /// Whether it is the application's own code. Known for every frame after normalization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_app: Option<bool>,
+    /// Whether it counts for grouping, when a rule says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<bool>,
+    /// Why `in_app` or `counts` is not what the client said: the rule as written, or the table it stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// Lines before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pre_context: Vec<String>,

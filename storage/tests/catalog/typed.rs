@@ -175,7 +175,7 @@ fn fingerprint(n: u32) -> Fingerprint {
 fn sighting(project: u64, n: u32, title: &str, second: i64) -> Sighting {
     let mut event = Event::new(EventId([0; 16]), ProjectId(project), at(second));
     event.title = title.into();
-    event.grouping = Some(Grouping { fingerprint: fingerprint(n), parts: serde_json::json!([]) });
+    event.grouping = Some(Grouping::new(fingerprint(n), serde_json::json!([])));
     let issue = Issue::of(&event, IssueId("to be named".into())).unwrap();
     Sighting { slug: format!("p{project}"), issue }
 }

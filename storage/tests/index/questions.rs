@@ -149,7 +149,7 @@ fn full(number: u64) -> Event {
         e.severity = if number == 1 { Severity::Critical } else { Severity::Debug };
         e.category = if number == 1 { Category::RateLimit } else { Category::Plugin };
         e.priority = if number == 1 { Priority::Minor } else { Priority::Critical };
-        e.grouping = Some(Grouping { fingerprint: Fingerprint::fp1(&number.to_string()), parts: serde_json::Value::Null });
+        e.grouping = Some(Grouping::new(Fingerprint::fp1(&number.to_string()), serde_json::Value::Null));
         e.timestamp = at(&format!("2026-11-20T10:00:{number:02}Z"));
         e.received_at = at(&format!("2026-11-20T11:00:{number:02}Z"));
         (e.service, e.environment, e.release, e.host) = (text("service"), text("environment"), text("release"), text("host"));

@@ -117,7 +117,7 @@ fn write_for_people(event: &Event, scratch: &mut Scratch, out: &mut Vec<u8>) {
         keyword("user.name", user.username.as_deref());
         keyword("user.full_name", user.name.as_deref());
         keyword("source.ip", user.ip_address.as_deref());
-        for (ours, name) in [("country_code", "country_iso_code"), ("region", "region_name"), ("city", "city_name")] {
+        for (ours, name) in [("region", "region_name"), ("city", "city_name")] {
             keyword(&format!("source.geo.{name}"), user.geo.get(ours).map(String::as_str));
         }
     }

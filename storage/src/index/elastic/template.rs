@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::elastic::Format;
 
 /// To be raised with every change of the indices of events.
-const EVENTS_FORMAT: u32 = 1;
+const EVENTS_FORMAT: u32 = 2;
 /// To be raised with every change of the indices of outcomes.
 const OUTCOMES_FORMAT: u32 = 1;
 /// To be raised with every change of the indices of facts that are summed.
@@ -62,7 +62,7 @@ pub(super) fn events() -> Format {
     for field in Field::ALL {
         properties.insert(field.ecs().into(), field_mapping(*field));
     }
-    for name in ["user.name", "user.full_name", "user_agent.original", "source.geo.country_iso_code"] {
+    for name in ["user.name", "user.full_name", "user_agent.original"] {
         properties.insert(name.into(), json!({ "type": "keyword" }));
     }
     for name in ["source.geo.region_name", "source.geo.city_name", TAGS] {

@@ -1,0 +1,44 @@
+//! Rules as data: what operators tell the processor about the events of one project, or of all.
+//!
+//! A [`RuleSet`] is kept as one document for each project and one for all of them. The project's own rules are asked
+//! first. Each section is a module of its own: its form, the check that names what is wrong, and what it says of an
+//! event.
+
+use serde::{Deserialize, Serialize};
+
+/// The rules of one project, or of all.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RuleSet {}
+
+impl RuleSet {
+    /// Everything that is wrong with it, in order. Empty: it can be used.
+    pub fn check(&self) -> Vec<RuleError> {
+        Vec::new()
+    }
+}
+
+/// What is wrong with a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleError {
+    /// Where in the rule set, as a JSON pointer: `/filters/3/condition`.
+    pub pointer: String,
+    /// Line of a text with a rule a line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Character of the line or of the text, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// What is wrong and what is expected.
+    pub message: String,
+    /// What may have been meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
+}
+
+impl RuleError {
+    /// An error of a value that is not a text with positions.
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), line: None, column: None, message: message.into(), suggestion: None }
+    }
+}
