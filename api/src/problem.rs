@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use schemas::rules::RuleError;
 use serde::Serialize;
 
 /// An answer that is none.
@@ -28,6 +29,8 @@ pub(crate) enum InputError {
     Parameter { parameter: String, message: String },
     /// A value of the body, by JSON pointer.
     Pointer { pointer: String, message: String },
+    /// A rule.
+    Rule(RuleError),
 }
 
 pub(crate) type Answer<T> = Result<T, Problem>;
@@ -51,6 +54,14 @@ impl Problem {
         let place = if pointer.is_empty() { "the body" } else { pointer.as_str() };
         let problem = Self::new(StatusCode::BAD_REQUEST, "invalid_body", format!("{place}: {message}"));
         problem.with(InputError::Pointer { pointer, message })
+    }
+
+    /// Rules can't be used; `errors` are not none.
+    pub(crate) fn rules(errors: Vec<RuleError>) -> Self {
+        let detail = errors.first().map_or_else(String::new, |first| format!("{}: {}", first.pointer, first.message));
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, "invalid_rules", detail);
+        problem.errors = errors.into_iter().map(InputError::Rule).collect();
+        problem
     }
 
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {

@@ -22,6 +22,7 @@ mod keys;
 mod ledger;
 mod projects;
 mod rates;
+mod rules;
 mod schemas;
 mod sessions;
 mod summary;
@@ -55,6 +56,8 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/projects/{project}/keys/{key}", patch(keys::change))
         .route("/api/v1/projects/{project}/keys/{key}/rotate", post(keys::rotate))
         .route("/api/v1/projects/{project}/usage", get(usage::usage))
+        .route("/api/v1/projects/{project}/rules", get(rules::of_project).put(rules::set_of_project))
+        .route("/api/v1/rules", get(rules::of_all).put(rules::set_of_all))
         .route("/api/v1/tokens", post(tokens::create))
         .method_not_allowed_fallback(method_not_allowed)
         // Ingest answers other methods of this path; a fallback here would stand in its way.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use crate::{
     event::{Event, Stacktrace},
     limits,
+    nearest::nearest,
     query::Value,
     tokens,
 };
@@ -165,19 +166,9 @@ pub struct UnknownField {
 impl UnknownField {
     fn new(name: &str) -> Self {
         let name = tokens::cut(name, 100).to_owned();
-        let nearest = Field::ALL
-            .iter()
-            .map(|field| (strsim::jaro_winkler(&name, field.name()), field.name()))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(similarity, nearest)| *similarity > 0.75 && is_near(&name, nearest))
-            .map(|(_, nearest)| nearest);
+        let nearest = nearest(&name, Field::ALL.iter().map(|field| field.name()));
         Self { name, nearest }
     }
-}
-
-/// Short names share letters with anything; what is meant begins alike or has most letters in place.
-fn is_near(name: &str, field: &str) -> bool {
-    field.starts_with(name) || name.starts_with(field) || strsim::normalized_damerau_levenshtein(name, field) > 0.5
 }
 
 /// What an event has in a field.

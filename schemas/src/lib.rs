@@ -10,6 +10,7 @@ pub mod fields;
 pub mod ids;
 pub mod issue;
 pub mod limits;
+pub mod nearest;
 pub mod outcome;
 pub mod query;
 pub mod quota;

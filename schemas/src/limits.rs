@@ -161,6 +161,9 @@ pub const BUCKETS: usize = 2_000;
 /// Longest time range of a query, in days.
 pub const RANGE_DAYS: i64 = 400;
 
+/// Longest rule set of a project or of all, as JSON.
+pub const RULES_BYTES: usize = 256 << 10;
+
 /// Most projects.
 pub const PROJECTS: usize = 10_000;
 /// Most keys of one project.

@@ -186,6 +186,8 @@ async fn a_body_is_refused_with_a_pointer_to_what_is_wrong() {
         ),
         ("POST", &rotate, r#"{"overlap_hours":8761}"#, "/overlap_hours", "from 0 to 8760"),
         ("POST", "tokens", "{\"role\":\"root\"}", "/role", "unknown variant `root`"),
+        ("POST", "tokens", "{\"role\":\"admn\"}", "/role", "did you mean `admin`?"),
+        ("PATCH", "projects/shop", "{\"enabeld\":true}", "/enabeld", "did you mean `enabled`?"),
     ] {
         let reply = server.send(method, &format!("/api/v1/{path}"), Some("admin"), body).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path} {body}: {}", reply.text);

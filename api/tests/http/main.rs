@@ -12,6 +12,7 @@ mod issues;
 mod ledger;
 mod limits;
 mod parameters;
+mod rules;
 mod server;
 mod sessions;
 mod stats;

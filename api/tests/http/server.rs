@@ -103,7 +103,19 @@ impl Server {
     }
 
     pub(crate) async fn send_to(&self, router: Router, method: &str, path: &str, token: Option<&str>, body: &str) -> Reply {
+        Self::ask(router, method, path, token, &[], body).await
+    }
+
+    /// With more headers.
+    pub(crate) async fn send_with(&self, method: &str, path: &str, token: Option<&str>, headers: &[(&str, &str)], body: &str) -> Reply {
+        Self::ask(self.router.clone(), method, path, token, headers, body).await
+    }
+
+    async fn ask(router: Router, method: &str, path: &str, token: Option<&str>, headers: &[(&str, &str)], body: &str) -> Reply {
         let mut request = Request::builder().method(method).uri(path).header("host", "errors.example.com:8787");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
