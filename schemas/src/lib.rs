@@ -15,6 +15,7 @@ pub mod outcome;
 pub mod query;
 pub mod quota;
 pub mod record;
+pub mod release;
 pub mod rules;
 pub mod tally;
 pub mod tokens;
