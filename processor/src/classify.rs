@@ -3,9 +3,14 @@
 //! The first rule that speaks decides: a time-out, a connection that failed, the status that was answered, the
 //! type of the exception. What nothing tells is `UNKNOWN`; a guess would be worse.
 
-use schemas::event::{Category, Event, Priority, Severity};
+use schemas::event::{Category, Event};
 
 use crate::context::{Context, Verdict};
+
+mod priority;
+mod status;
+
+pub use priority::raise;
 
 /// Words in the type of an exception that tell its category. Types are matched in lower case, the raised exception
 /// first, then its causes.
@@ -139,7 +144,7 @@ const MESSAGE: usize = 512;
 /// Gives the event category and priority.
 pub fn classify(_: &Context<'_>, mut event: Event) -> Verdict {
     event.category = category(&event);
-    event.priority = priority(event.severity);
+    priority::rate(&mut event);
     Ok(event)
 }
 
@@ -172,28 +177,9 @@ fn by_message(event: &Event) -> Option<Category> {
     })
 }
 
-/// The status of the failed call, else the one that was answered, else one that the SDK keeps with the response.
+/// The status of the failed call, else the one that was answered.
 fn by_status(event: &Event) -> Option<Category> {
-    let call = event.call.as_ref().and_then(|c| c.status_code);
-    let request = event.request.as_ref().and_then(|r| r.status_code);
-    let response = event.contexts.get("response").and_then(|r| r.get("status_code")?.as_u64()).and_then(|s| u16::try_from(s).ok());
-    match call.or(request).or(response)? {
-        401 | 403 => Some(Category::Auth),
-        422 => Some(Category::Validation),
-        429 => Some(Category::RateLimit),
-        400..500 => Some(Category::Client),
-        500..600 => Some(Category::Server),
-        _ => None,
-    }
-}
-
-fn priority(severity: Severity) -> Priority {
-    match severity {
-        Severity::Critical => Priority::Critical,
-        Severity::Error => Priority::Major,
-        Severity::Warning => Priority::Minor,
-        Severity::Info | Severity::Debug => Priority::Warning,
-    }
+    status::category(status::called(event).or_else(|| status::answered(event))?)
 }
 
 #[cfg(test)]
@@ -201,7 +187,7 @@ fn priority(severity: Severity) -> Priority {
 mod tests {
     use schemas::{
         catalog::ProjectSettings,
-        event::{Call, ErrorSummary, Exception, Request},
+        event::{Call, ErrorSummary, Exception, Mechanism, Ownership, Priority, Request, Severity},
         ids::{EventId, ProjectId},
     };
 
@@ -299,5 +285,56 @@ mod tests {
         ] {
             assert_eq!(classified(|event| event.severity = severity).priority, expected);
         }
+    }
+
+    #[test]
+    fn what_is_known_around_the_event_moves_the_priority_and_says_why() {
+        let handled =
+            |handled| Exception { mechanism: Some(Mechanism { handled: Some(handled), ..Mechanism::default() }), ..Exception::default() };
+        let crash = classified(|event| event.exceptions = vec![handled(false)]);
+        assert_eq!((crash.severity, crash.priority), (Severity::Error, Priority::Critical));
+        assert_eq!(
+            (crash.changes[0].field.as_str(), crash.changes[0].from.as_str(), crash.changes[0].to.as_str()),
+            ("priority", "major", "critical")
+        );
+        let served = classified(|event| {
+            event.exceptions = vec![handled(false)];
+            event.request = Some(Request::default());
+        });
+        assert_eq!((served.priority, served.changes.len()), (Priority::Major, 0));
+        assert_eq!(classified(|event| event.exceptions = vec![handled(true)]).priority, Priority::Major);
+        let refused = classified(|event| event.request = Some(Request { status_code: Some(404), ..Request::default() }));
+        assert_eq!(refused.priority, Priority::Minor);
+        for (tier, expected) in [
+            ("1", Priority::Critical),
+            ("tier-1", Priority::Critical),
+            ("2", Priority::Major),
+            ("T3", Priority::Minor),
+            ("gold", Priority::Major),
+        ] {
+            let owned = classified(|event| event.ownership = Some(Ownership { tier: Some(tier.into()), ..Ownership::default() }));
+            assert_eq!(owned.priority, expected, "{tier}");
+        }
+        for (environment, expected) in [
+            ("production", Priority::Major),
+            ("eu-west-1", Priority::Major),
+            ("Staging", Priority::Minor),
+            ("dev2", Priority::Minor),
+            ("test-eu", Priority::Minor),
+            ("latest", Priority::Major),
+            ("live-test", Priority::Major),
+        ] {
+            assert_eq!(classified(|event| event.environment = Some(environment.into())).priority, expected, "{environment}");
+        }
+    }
+
+    #[test]
+    fn what_rises_is_moved_up_one_step_and_no_further_than_the_top() {
+        let mut event = classified(|event| event.severity = Severity::Warning);
+        for expected in [Priority::Major, Priority::Critical, Priority::Critical] {
+            raise(&mut event, "10 times its usual rate".into());
+            assert_eq!(event.priority, expected);
+        }
+        assert_eq!(event.changes.iter().map(|c| c.why.as_str()).collect::<Vec<_>>(), ["10 times its usual rate"; 2]);
     }
 }
