@@ -1,6 +1,7 @@
 //! What the answers look like.
 
 pub(crate) mod dead_letter;
+pub(crate) mod explain;
 pub(crate) mod group;
 pub(crate) mod health;
 pub(crate) mod issue;

@@ -16,6 +16,7 @@ use crate::{
 mod attachments;
 mod dead_letters;
 mod events;
+mod explain;
 mod feedback;
 mod issues;
 mod keys;
@@ -35,6 +36,7 @@ pub(crate) fn router() -> Router<Api> {
     Router::new()
         .route("/api/v1/events/{id}", get(events::one))
         .route("/api/v1/events/{id}/outcome", get(events::outcome))
+        .route("/api/v1/events/{id}/explain", get(explain::explain))
         .route("/api/v1/events/{id}/attachments", get(attachments::list))
         .route("/api/v1/events/{id}/attachments/{attachment}", get(attachments::one))
         .route("/api/v1/feedback", get(feedback::list))

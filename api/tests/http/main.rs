@@ -6,6 +6,7 @@ mod administration;
 mod attachments;
 mod dead_letters;
 mod events;
+mod explain;
 mod faults;
 mod feedback;
 mod issues;
