@@ -199,13 +199,19 @@ impl Found<'_> {
 }
 
 /// Calls `visit` with each value that `event` has in the index; a field has at most one, but for tags.
-pub fn visit(event: &Event, mut visit: impl FnMut(Field, Found<'_>)) {
-    let mut keyword = |field, text: Option<&str>| {
+pub fn visit(event: &Event, visit: impl FnMut(Field, Found<'_>)) {
+    values(event, &event.id.to_string(), visit);
+}
+
+/// The same, with the event's id as text: so every value lives as long as the event. With an empty one the event has
+/// no id here.
+pub fn values<'e>(event: &'e Event, id: &'e str, mut visit: impl FnMut(Field, Found<'e>)) {
+    let mut keyword = |field, text: Option<&'e str>| {
         if let Some(text) = text.filter(|t| !t.is_empty()) {
             visit(field, Found::Keyword(tokens::cut(text, limits::KEYWORD_BYTES)));
         }
     };
-    keyword(Field::Id, Some(&event.id.to_string()));
+    keyword(Field::Id, Some(id));
     keyword(Field::Level, Some(event.severity.as_str()));
     keyword(Field::Category, Some(event.category.as_str()));
     keyword(Field::Priority, Some(event.priority.as_str()));

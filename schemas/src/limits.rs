@@ -150,6 +150,10 @@ pub const QUERY_BYTES: usize = 4_096;
 pub const QUERY_TERMS: usize = 100;
 /// Deepest nesting of one query.
 pub const QUERY_DEPTH: usize = 20;
+/// Longest condition of a rule, in bytes. Every event is asked: less than a person may ask now and then.
+pub const CONDITION_BYTES: usize = 2_048;
+/// Most terms of the condition of a rule.
+pub const CONDITION_TERMS: usize = 50;
 /// Most events on a page.
 pub const PAGE_EVENTS: usize = 1_000;
 /// Most issues on a page.

@@ -7,7 +7,9 @@ use crate::{
     limits, tokens,
 };
 
+pub mod eval;
 mod parse;
+mod wildcard;
 
 pub use parse::{ParseError, parse};
 

@@ -6,6 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod condition;
+
+pub use condition::{Condition, ConditionError};
+
 /// The rules of one project, or of all.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

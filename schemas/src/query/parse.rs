@@ -30,11 +30,13 @@ pub struct ParseError {
     pub at: usize,
     /// What was expected, for people.
     pub message: String,
+    /// The field that may have been meant.
+    pub nearest: Option<&'static str>,
 }
 
 impl ParseError {
     fn new(at: usize, message: impl Into<String>) -> Self {
-        Self { at, message: message.into() }
+        Self { at, message: message.into(), nearest: None }
     }
 }
 
@@ -104,9 +106,10 @@ fn has(reader: &mut Reader<'_>) -> Parsed<Expr> {
 
 fn field(at: usize, name: &str) -> Parsed<FieldRef> {
     name.parse().map_err(|error| {
-        let unlike_any = matches!(&error, FieldError::Unknown(unknown) if unknown.nearest.is_none());
+        let nearest = if let FieldError::Unknown(unknown) = &error { unknown.nearest } else { None };
+        let unlike_any = nearest.is_none() && matches!(error, FieldError::Unknown(_));
         let hint = if unlike_any { "; put it into quotes to search for the text" } else { "" };
-        ParseError::new(at, format!("{error}{hint}"))
+        ParseError { nearest, ..ParseError::new(at, format!("{error}{hint}")) }
     })
 }
 

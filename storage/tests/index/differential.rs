@@ -4,7 +4,7 @@ use std::{ops::Bound, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use schemas::{
-    event::{Category, Event, Message, Priority, Severity, User},
+    event::{Category, Event, Message, Priority, Severity, User, UserAgent},
     fields::{Field, Type},
     ids::ProjectId,
     query::{Expr, FieldRef, Piece, Test, Value, Wildcard},
@@ -70,6 +70,8 @@ fn random_event(random: &mut Random, number: u64) -> Event {
     event.priority = if random.chance(50) { Priority::Critical } else { Priority::Minor };
     event.request = if random.chance(50) { status(random.pick(&STATUSES)) } else { None };
     event.exceptions = if random.chance(50) { handled(random.chance(50)) } else { Vec::new() };
+    event.user_agent = random.chance(20).then(|| UserAgent { name: Some(random.pick(&WORDS).to_owned()), ..UserAgent::default() });
+    (event.weight, event.slim) = (random.pick(&[1, 1, 7, 200]), random.chance(20));
     for _ in 0..random.below(4) {
         event.tags.insert(random.pick(&TAGS).into(), random.pick(&WORDS).into());
     }

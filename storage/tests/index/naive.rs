@@ -3,13 +3,15 @@
 use std::{
     cmp::Ordering,
     collections::{BTreeSet, HashMap},
-    ops::Bound,
 };
 
 use schemas::{
     event::Event,
-    fields::{Field, Found, text, visit},
-    query::{Expr, FieldRef, Piece, Test, Value, Wildcard},
+    fields::{Field, Found, visit},
+    query::{
+        Expr, FieldRef, Value,
+        eval::{Compiled, Facts},
+    },
 };
 use storage::index::{Count, Counted, Cursor, Group, Scope};
 
@@ -25,50 +27,9 @@ pub(crate) fn values(event: &Event, field: &FieldRef) -> Vec<Value> {
     values
 }
 
-pub(crate) fn holds(event: &Event, expr: &Expr) -> bool {
-    match expr {
-        Expr::All => true,
-        Expr::And(all) => all.iter().all(|expr| holds(event, expr)),
-        Expr::Or(any) => any.iter().any(|expr| holds(event, expr)),
-        Expr::Not(expr) => !holds(event, expr),
-        Expr::Field(field, test) => values(event, field).iter().any(|value| passes(value, test)),
-        Expr::Text(phrase) => {
-            let mut tokens = Vec::new();
-            text(event, |token| tokens.push(token.to_owned()));
-            phrase.is_empty() || tokens.windows(phrase.len()).any(|window| window == phrase)
-        }
-    }
-}
-
-fn passes(value: &Value, test: &Test) -> bool {
-    match (test, value) {
-        (Test::Exists, _) => true,
-        (Test::Equals(wanted), value) => wanted == value,
-        (Test::Wildcard(Wildcard(pieces)), Value::Keyword(text)) => fits(pieces, text),
-        (Test::Wildcard(_), _) => false,
-        (Test::Range(low, high), value) => {
-            let above = match low {
-                Bound::Included(low) => value >= low,
-                Bound::Excluded(low) => value > low,
-                Bound::Unbounded => true,
-            };
-            above
-                && match high {
-                    Bound::Included(high) => value <= high,
-                    Bound::Excluded(high) => value < high,
-                    Bound::Unbounded => true,
-                }
-        }
-    }
-}
-
-fn fits(pieces: &[Piece], text: &str) -> bool {
-    match pieces {
-        [] => text.is_empty(),
-        [Piece::Literal(literal), rest @ ..] => text.strip_prefix(literal.as_str()).is_some_and(|text| fits(rest, text)),
-        [Piece::AnyOne, rest @ ..] => text.chars().next().is_some_and(|c| fits(rest, &text[c.len_utf8()..])),
-        [Piece::AnyMany, rest @ ..] => text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| fits(rest, &text[at..])),
-    }
+/// What rules ask of one event is answered as the index answers about all.
+fn holds(event: &Event, expr: &Expr) -> bool {
+    Compiled::new(expr).holds(&Facts::of(event))
 }
 
 /// The events in scope.

@@ -158,8 +158,10 @@ fn what_is_wrong_is_said_with_its_place() {
         ("has:", 4, "has: takes the name of a field, like has:user or has:tags.tenant"),
         ("has:nosuch", 4, "unknown field \"nosuch\"; put it into quotes to search for the text"),
     ] {
-        assert_eq!(parse(query), Err(ParseError::new(at, message)), "{query}");
+        let error = parse(query).unwrap_err();
+        assert_eq!((error.at, error.message.as_str()), (at, message), "{query}");
     }
+    assert_eq!(parse("a enviroment:x").unwrap_err().nearest, Some("environment"));
 }
 
 #[test]
