@@ -19,9 +19,12 @@ pub(crate) struct Group {
     pub(crate) project: ProjectId,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) count: u64,
+    /// The sum of the weights: about how many happened.
+    pub(crate) weight: u64,
     pub(crate) seen: (i64, i64),
     pub(crate) users: u64,
-    pub(crate) buckets: Vec<u64>,
+    /// The sums of the weights in each bucket.
+    pub(crate) weights: Vec<u64>,
 }
 
 /// The groups of a scope.
@@ -137,9 +140,10 @@ fn read(group: index::Group, only: Option<ProjectId>) -> Option<Group> {
         project,
         fingerprint: fingerprint.parse().ok()?,
         count: group.count,
+        weight: group.weight,
         seen: group.seen,
         users: group.users.unwrap_or_default(),
-        buckets: group.buckets,
+        weights: group.weights,
     })
 }
 

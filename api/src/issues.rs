@@ -52,7 +52,7 @@ impl Sort {
         match self {
             Self::LastSeen => counted.seen.1,
             Self::FirstSeen => counted.seen.0,
-            Self::Count => number(counted.count),
+            Self::Count => number(counted.weight),
             Self::Users => number(counted.users),
         }
     }
@@ -72,24 +72,27 @@ impl std::str::FromStr for Sort {
 struct Counted {
     fingerprints: Vec<(ProjectId, Fingerprint)>,
     count: u64,
+    weight: u64,
     users: u64,
     seen: (i64, i64),
-    buckets: Vec<u64>,
+    weights: Vec<u64>,
 }
 
 impl Counted {
     fn new(group: Group) -> Self {
         let fingerprints = vec![(group.project, group.fingerprint)];
-        Self { fingerprints, count: group.count, users: group.users, seen: group.seen, buckets: group.buckets }
+        let Group { count, weight, users, seen, weights, .. } = group;
+        Self { fingerprints, count, weight, users, seen, weights }
     }
 
     fn add(&mut self, group: Group) {
         self.fingerprints.push((group.project, group.fingerprint));
         self.count += group.count;
+        self.weight += group.weight;
         self.users += group.users;
         self.seen = (self.seen.0.min(group.seen.0), self.seen.1.max(group.seen.1));
-        for (sum, bucket) in self.buckets.iter_mut().zip(group.buckets) {
-            *sum += bucket;
+        for (sum, weight) in self.weights.iter_mut().zip(group.weights) {
+            *sum += weight;
         }
     }
 }
@@ -169,7 +172,8 @@ async fn one_of_page(api: &Api, scope: &Scope, issue: issue::Issue, counted: Cou
         return with_counts(api, &scope.expr, scope.millis.clone(), issue).await;
     }
     let window = Some(Window { first_seen: stamp(counted.seen.0), last_seen: stamp(counted.seen.1) });
-    Ok(Issue { issue, count: counted.count, users: counted.users, window, sparkline: counted.buckets })
+    let estimated = counted.weight != counted.count;
+    Ok(Issue { issue, count: counted.weight, estimated, users: counted.users, window, sparkline: counted.weights })
 }
 
 /// The events of one issue, of all its fingerprints.
@@ -185,7 +189,8 @@ pub(crate) async fn with_counts(api: &Api, expr: &Expr, millis: std::ops::Range<
     let counted = api.index().count(&Count { scope, by: Vec::new(), limit: 1, interval, users: true }).await?;
     let seen = counted.groups.first().filter(|group| group.count > 0).map(|group| group.seen);
     let window = seen.map(|(first, last)| Window { first_seen: stamp(first), last_seen: stamp(last) });
-    Ok(Issue { issue, count: counted.total, users: counted.users.unwrap_or_default(), window, sparkline: counted.buckets })
+    let (users, estimated) = (counted.users.unwrap_or_default(), counted.weight != counted.total);
+    Ok(Issue { issue, count: counted.weight, estimated, users, window, sparkline: counted.weights })
 }
 
 /// The whole life of an issue, as far as one question may reach.

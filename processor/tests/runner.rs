@@ -115,6 +115,7 @@ impl House {
         let fates = self.index.fate(&[PROJECT], EventId([id; 16])).await.unwrap();
         let ending = |fate: Fate| match fate {
             Fate::Stored(_) => (Ending::Stored, Reason::Accepted),
+            Fate::Counted(_) => (Ending::Counted, Reason::StormControl),
             Fate::Ended(outcome) => (outcome.kind, outcome.reason),
         };
         fates.into_iter().map(ending).collect()

@@ -69,11 +69,15 @@ pub enum Reason {
     ClientReport,
     /// A file beyond what its project or its event may keep.
     AttachmentLimit,
+    /// Left out by sampling; events that were kept stand for it by their weight.
+    Sampled,
+    /// Too many of its group came at once: kept without its payload.
+    StormControl,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Accepted,
         Self::DuplicateId,
         Self::InvalidRecord,
@@ -85,6 +89,8 @@ impl Reason {
         Self::UnsupportedItem,
         Self::ClientReport,
         Self::AttachmentLimit,
+        Self::Sampled,
+        Self::StormControl,
     ];
 
     /// The snake-case name.
@@ -101,11 +107,13 @@ impl Reason {
             Self::UnsupportedItem => "unsupported_item",
             Self::ClientReport => "client_report",
             Self::AttachmentLimit => "attachment_limit",
+            Self::Sampled => "sampled",
+            Self::StormControl => "storm_control",
         }
     }
 }
 
-/// What became of one record. Stored events carry this in themselves; the others leave it as a small document.
+/// What became of one record. Stored and counted events carry this in themselves; the others leave it as a small document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Where the record stands in the log; names the outcome.

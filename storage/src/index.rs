@@ -31,13 +31,15 @@ pub struct Document {
     pub json: Vec<u8>,
     /// The record it came from.
     pub position: Position,
+    /// Whether an earlier try may have decided against the record and have left an outcome. Costs a look for it.
+    pub may_have_ended: bool,
 }
 
 impl Document {
     /// The document of `event`. Costs one serialization; call it where there are cores to spare.
     pub fn new(event: Event, position: Position) -> Self {
         let json = serde_json::to_vec(&event).expect("an event has only text keys and finite depth");
-        Self { event, json, position }
+        Self { event, json, position, may_have_ended: false }
     }
 }
 
@@ -46,8 +48,14 @@ impl Document {
 pub enum Put {
     /// It is new and will be found after the next `flush`.
     Stored,
-    /// The same record is there already, from before a restart.
-    Unchanged,
+    /// The same record is there already, from before a restart, and stays as it is.
+    Unchanged {
+        /// Whether what is there is slim, whatever was put.
+        slim: bool,
+    },
+    /// The record has an outcome from before a restart, which stays: the event is not stored. Only of documents that
+    /// [`Document::may_have_ended`].
+    Ended,
     /// The event id was stored from another record within [`schemas::limits::DEDUPLICATION_HOURS`].
     Duplicate {
         /// The record that was first.
@@ -109,7 +117,7 @@ pub struct Count {
     pub scope: Scope,
     /// Split by these fields, at most two; an event without one of them is in no group. Empty: one group of all.
     pub by: Vec<FieldRef>,
-    /// Only the groups with the most events, at most this many; of equal counts the one with the lesser key first.
+    /// Only the groups with the greatest weight, at most this many; of equal ones the one with the lesser key first.
     pub limit: usize,
     /// Count over time as well: buckets of this many milliseconds from the start of the scope, the last one perhaps
     /// shorter. At most [`schemas::limits::BUCKETS`].
@@ -123,11 +131,15 @@ pub struct Count {
 pub struct Counted {
     /// Events in scope, those without a group too.
     pub total: u64,
+    /// The sum of their weights: about how many happened. As `total` when none of them was sampled.
+    pub weight: u64,
     /// Events in scope per bucket, when an interval was asked for.
     pub buckets: Vec<u64>,
+    /// The sums of their weights.
+    pub weights: Vec<u64>,
     /// Users in scope, when asked for; see [`Group::users`].
     pub users: Option<u64>,
-    /// Groups, most events first.
+    /// Groups, greatest weight first.
     pub groups: Vec<Group>,
     /// How many groups there are in all, those beyond the limit too.
     pub groups_total: u64,
@@ -142,24 +154,30 @@ pub struct Group {
     pub key: Vec<Value>,
     /// Events.
     pub count: u64,
+    /// The sum of their weights.
+    pub weight: u64,
     /// Least and greatest `timestamp`, in milliseconds.
     pub seen: (i64, i64),
     /// Events per bucket, when an interval was asked for.
     pub buckets: Vec<u64>,
+    /// The sums of their weights.
+    pub weights: Vec<u64>,
     /// Distinct values of [`Field::User`], when asked for. Exact up to 40,000; beyond, an estimate that is rarely off by
     /// more than 3 %.
     pub users: Option<u64>,
 }
 
 /// How many records ended how, by kind and reason in their order; see [`schemas::outcome`]. A stored event counts as
-/// accepted. Every record counts once, whatever quantity it stands for; what did not happen is left out.
+/// accepted, a slim one as counted by storm control. Every record counts once, whatever quantity it stands for; what did not happen is left out.
 pub type Balance = Vec<(schemas::outcome::Kind, schemas::outcome::Reason, u64)>;
 
 /// What became of one record, as the index knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// The event is stored and came from this record.
+    /// The event is stored whole and came from this record.
     Stored(Position),
+    /// The event is stored slim and came from this record.
+    Counted(Position),
     /// It ended otherwise.
     Ended(Outcome),
 }
@@ -170,7 +188,8 @@ pub enum Fate {
 ///
 /// 1. `put` is idempotent: a document with the project and event id of one that is there, uncommitted ones and
 ///    earlier ones of the same batch included, changes nothing and is answered [`Put::Unchanged`] or
-///    [`Put::Duplicate`]. What is there is looked for on the day of `received_at` and, within
+///    [`Put::Duplicate`]. One that [`Document::may_have_ended`] and whose record has an outcome, uncommitted ones
+///    included, changes nothing either and is answered [`Put::Ended`]. What is there is looked for on the day of `received_at` and, within
 ///    [`schemas::limits::DEDUPLICATION_HOURS`] of it, on the day before and the day after. An id says nothing
 ///    about another project's.
 /// 2. `record` is idempotent by position. `tally` is idempotent by key within the day of [`Tally::at`]: of facts with the
@@ -183,6 +202,7 @@ pub enum Fate {
 /// 6. A server that is away is [`crate::Error::Retryable`]; a query an engine can't do is [`crate::Error::Terminal`].
 /// 7. One task calls `put`, `record`, `tally` and `flush` at a time in a process; several processes may. Questions may be
 ///    asked at any time by any task.
+/// 8. An event that says nothing else has the weight 1. Sums of weights are exact up to 2^53.
 #[async_trait]
 pub trait Index: Send + Sync + 'static {
     /// Stores events. Answers what was done with each, in order.

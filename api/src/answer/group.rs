@@ -12,11 +12,13 @@ use crate::times::stamp;
 /// The values of the fields that it was split by.
 pub(crate) type Key = BTreeMap<String, serde_json::Value>;
 
-/// How many events have these values.
+/// How many events have these values. An estimate, and marked as one, when some of them were left out by sampling.
 #[derive(Debug, Serialize)]
 pub(crate) struct Group {
     pub(crate) key: Key,
     pub(crate) count: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) estimated: bool,
     pub(crate) first_seen: Timestamp,
     pub(crate) last_seen: Timestamp,
 }
@@ -24,7 +26,8 @@ pub(crate) struct Group {
 impl Group {
     pub(crate) fn new(by: &[FieldRef], group: index::Group) -> Self {
         let (first, last) = group.seen;
-        Self { key: key(by, group.key), count: group.count, first_seen: stamp(first), last_seen: stamp(last) }
+        let estimated = group.weight != group.count;
+        Self { key: key(by, group.key), count: group.weight, estimated, first_seen: stamp(first), last_seen: stamp(last) }
     }
 }
 

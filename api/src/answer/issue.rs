@@ -13,6 +13,9 @@ pub(crate) struct Issue {
     pub(crate) issue: issue::Issue,
     /// Events in the range.
     pub(crate) count: u64,
+    /// Whether some of the events were left out by sampling, so that the count and the sparkline are estimates.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) estimated: bool,
     /// Users in the range.
     pub(crate) users: u64,
     /// Its oldest and newest event in the range; `null` if there is none.

@@ -31,12 +31,24 @@ pub(crate) struct Outcome {
     pub(crate) quantity: u64,
 }
 
+/// Why the payload of an event is missing, for people.
+pub(crate) const SLIM: &str = "too many of its group came at once: counted and searchable, its payload left out";
+
 impl From<Fate> for Outcome {
     fn from(fate: Fate) -> Self {
         match fate {
             Fate::Stored(position) => {
                 Self { kind: Kind::Stored, reason: Reason::Accepted, position, project: None, received_at: None, detail: None, quantity: 1 }
             }
+            Fate::Counted(position) => Self {
+                kind: Kind::Counted,
+                reason: Reason::StormControl,
+                position,
+                project: None,
+                received_at: None,
+                detail: Some(SLIM.into()),
+                quantity: 1,
+            },
             Fate::Ended(outcome) => Self {
                 kind: outcome.kind,
                 reason: outcome.reason,

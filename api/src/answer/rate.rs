@@ -16,14 +16,18 @@ pub(crate) struct Rate {
     pub(crate) previous_per_minute: f64,
     /// By what part the rate changed: 0.5 is half as many again, -1 is none any more; `null` if there was none before.
     pub(crate) change: Option<f64>,
+    /// Whether some of the events were left out by sampling, so that all this is an estimate.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) estimated: bool,
 }
 
 impl Rate {
     /// Of two windows of `millis` milliseconds.
-    pub(crate) fn new(previous_count: u64, count: u64, millis: i64) -> Self {
+    pub(crate) fn new(previous_count: u64, count: u64, millis: i64, estimated: bool) -> Self {
         let minutes = millis as f64 / 60_000.0;
         let change = (previous_count > 0).then(|| (count as f64 - previous_count as f64) / previous_count as f64);
-        Self { count, per_minute: count as f64 / minutes, previous_count, previous_per_minute: previous_count as f64 / minutes, change }
+        let previous_per_minute = previous_count as f64 / minutes;
+        Self { count, per_minute: count as f64 / minutes, previous_count, previous_per_minute, change, estimated }
     }
 }
 

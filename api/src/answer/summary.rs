@@ -12,6 +12,10 @@ pub(crate) struct Summary {
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
     pub(crate) total: u64,
+    /// Whether some of the events were left out by sampling, so that the total is an estimate. Users are those of the
+    /// events that were kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) estimated: bool,
     pub(crate) users: u64,
     pub(crate) by_category: Vec<Group>,
     pub(crate) by_severity: Vec<Group>,
@@ -38,6 +42,8 @@ pub(crate) struct TopError {
     pub(crate) issue: Option<IssueId>,
     pub(crate) title: Option<String>,
     pub(crate) count: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) estimated: bool,
     pub(crate) first_seen: Timestamp,
     pub(crate) last_seen: Timestamp,
 }

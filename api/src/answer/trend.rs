@@ -13,6 +13,9 @@ pub(crate) struct Trend {
     /// Length of a bucket, e.g. `30m`.
     pub(crate) interval: String,
     pub(crate) total: u64,
+    /// Whether some of the events were left out by sampling, so that the total is an estimate.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) estimated: bool,
     pub(crate) buckets: Vec<Bucket>,
     /// Those with the most events; without a field to split by, none.
     pub(crate) groups: Vec<Series>,
@@ -26,6 +29,8 @@ pub(crate) struct Trend {
 pub(crate) struct Bucket {
     pub(crate) start: Timestamp,
     pub(crate) count: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) estimated: bool,
 }
 
 /// One group over time.
@@ -33,6 +38,9 @@ pub(crate) struct Bucket {
 pub(crate) struct Series {
     pub(crate) key: Key,
     pub(crate) count: u64,
+    /// Whether the count and some of the counts are estimates.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) estimated: bool,
     /// One for each bucket of the answer.
     pub(crate) counts: Vec<u64>,
 }

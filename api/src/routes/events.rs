@@ -6,15 +6,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::header;
-use schemas::{ids::EventId, limits};
-use serde::Serialize;
+use schemas::{ids::EventId, limits, outcome::Reason};
+use serde::{Deserialize, Serialize};
 use storage::{catalog::feedback, index::Hit};
 
 use super::part;
 use crate::{
     Api,
     access::Viewer,
-    answer::outcome::Outcomes,
+    answer::outcome::{Outcomes, SLIM},
     cursor,
     params::Params,
     problem::{Answer, Problem},
@@ -67,7 +67,8 @@ fn raw(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// `GET /api/v1/events/{id}`: the event as it is stored, with what users wrote about it; of several projects the newest.
+/// `GET /api/v1/events/{id}`: the event as it is stored, with what users wrote about it and, of a slim one, why its
+/// payload is missing; of several projects the newest.
 pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Response> {
     let id: EventId = part(&id)?;
     let params = Params::read(query.as_deref(), &["project"])?;
@@ -76,10 +77,29 @@ pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String
     match hits.into_iter().next() {
         Some(hit) => {
             let about = feedback::of_event(api.catalog(), hit.cursor.project, id).await?;
-            Ok(raw(with(hit.json, "feedback", &about)))
+            let slim = is_slim(&hit.json);
+            let json = with(hit.json, "feedback", &about);
+            Ok(raw(if slim { with(json, "payload", &Missing { missing: Reason::StormControl, why: SLIM }) } else { json }))
         }
         None => Err(Problem::not_found(format!("no event {id} is stored; it may still be in the log, see its outcome"))),
     }
+}
+
+/// Why an event has no payload.
+#[derive(Serialize)]
+struct Missing {
+    missing: Reason,
+    why: &'static str,
+}
+
+/// Whether a stored event is without its payload.
+fn is_slim(json: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Marked {
+        #[serde(default)]
+        slim: bool,
+    }
+    serde_json::from_slice(json).is_ok_and(|Marked { slim }| slim)
 }
 
 /// The JSON of an object, which has members, with one more.

@@ -42,7 +42,10 @@ pub(super) async fn rates(_: Viewer, State(api): State<Api>, RawQuery(query): Ra
     let mut groups = Vec::new();
     if !by.is_empty() {
         groups.extend(
-            counted.groups.iter().map(|group| GroupRate { key: group::key(&by, group.key.clone()), rate: rate(&group.buckets, window) }),
+            counted
+                .groups
+                .iter()
+                .map(|group| GroupRate { key: group::key(&by, group.key.clone()), rate: rate(&group.buckets, &group.weights, window) }),
         );
         groups.sort_by_key(|group| std::cmp::Reverse(group.rate.count));
     }
@@ -67,12 +70,12 @@ pub(super) fn two_windows(projects: Vec<schemas::ids::ProjectId>, expr: Expr, to
 
 /// The rate of all events of two windows.
 pub(super) fn of_all(counted: &Counted, window: i64) -> Rate {
-    rate(&counted.buckets, window)
+    rate(&counted.buckets, &counted.weights, window)
 }
 
-fn rate(buckets: &[u64], window: i64) -> Rate {
-    let bucket = |n: usize| buckets.get(n).copied().unwrap_or_default();
-    Rate::new(bucket(0), bucket(1), window)
+fn rate(buckets: &[u64], weights: &[u64], window: i64) -> Rate {
+    let weight = |n: usize| weights.get(n).copied().unwrap_or_default();
+    Rate::new(weight(0), weight(1), window, weights != buckets)
 }
 
 fn window(params: &Params) -> Answer<i64> {

@@ -49,7 +49,8 @@ pub(super) async fn summary(_: Viewer, State(api): State<Api>, RawQuery(query): 
     Ok(Json(Summary {
         from: stamp(scope.millis.start),
         to: stamp(scope.millis.end),
-        total: all.total,
+        total: all.weight,
+        estimated: all.weight != all.total,
         users: all.users.unwrap_or_default(),
         by_category: of(Field::Category, category),
         by_severity: of(Field::Level, level),
@@ -79,7 +80,8 @@ async fn top_errors(api: &Api, scope: &Scope) -> Answer<Vec<TopError>> {
         fingerprint: group.fingerprint,
         issue: id.clone(),
         title: title(id.as_ref()),
-        count: group.count,
+        count: group.weight,
+        estimated: group.weight != group.count,
         first_seen: stamp(group.seen.0),
         last_seen: stamp(group.seen.1),
     });

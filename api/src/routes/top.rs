@@ -31,7 +31,8 @@ pub(super) async fn top(_: Viewer, State(api): State<Api>, RawQuery(query): RawQ
     Ok(Json(Top {
         from,
         to,
-        total: counted.total,
+        total: counted.weight,
+        estimated: counted.weight != counted.total,
         groups: counted.groups.into_iter().map(|group| Group::new(&by, group)).collect(),
         groups_total: counted.groups_total,
         error_bound: counted.error_bound,

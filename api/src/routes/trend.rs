@@ -42,13 +42,18 @@ pub(super) async fn trend(_: Viewer, State(api): State<Api>, RawQuery(query): Ra
     let millis = scope.millis.clone();
     let counted = api.index().count(&Count { scope, by: by.clone(), limit, interval: Some(interval), users: false }).await?;
     let starts = (0_i64..).map(|n| stamp(millis.start + n * interval));
-    let series = |group: storage::index::Group| Series { key: group::key(&by, group.key), count: group.count, counts: group.buckets };
+    let series = |group: storage::index::Group| {
+        let estimated = group.weight != group.count;
+        Series { key: group::key(&by, group.key), count: group.weight, estimated, counts: group.weights }
+    };
+    let bucket = |(start, (count, weight))| Bucket { start, count: weight, estimated: weight != count };
     Ok(Json(Trend {
         from: stamp(millis.start),
         to: stamp(millis.end),
         interval: times::spell(interval),
-        total: counted.total,
-        buckets: starts.zip(counted.buckets).map(|(start, count)| Bucket { start, count }).collect(),
+        total: counted.weight,
+        estimated: counted.weight != counted.total,
+        buckets: starts.zip(counted.buckets.into_iter().zip(counted.weights)).map(bucket).collect(),
         groups: if by.is_empty() { Vec::new() } else { counted.groups.into_iter().map(series).collect() },
         groups_total: if by.is_empty() { 0 } else { counted.groups_total },
         error_bound: counted.error_bound,

@@ -115,6 +115,30 @@ async fn one_event_is_given_as_it_was_stored() {
 }
 
 #[tokio::test]
+async fn an_event_without_its_payload_says_so_and_why() {
+    let server = Server::full().await;
+    let mut slim = event(7, SHOP, "a", 5);
+    slim.slim = true;
+    server.store(vec![slim]).await;
+    let path = "/api/v1/events/00000000000000000000000000000007";
+    let one = server.get(path).await;
+    assert_eq!((&one["slim"], &one["payload"]["missing"], &one["feedback"]), (&json!(true), &json!("storm_control"), &json!([])));
+    assert!(one["payload"]["why"].as_str().unwrap().contains("came at once"));
+    assert_eq!(server.get("/api/v1/events/00000000000000000000000000000001").await["payload"], Value::Null);
+    let found = server.get("/api/v1/events?query=slim:true").await;
+    assert_eq!((numbers(&found), &found["events"][0]["slim"]), (vec![7], &json!(true)));
+    let outcomes = server.get(&format!("{path}/outcome")).await;
+    let outcome = &outcomes["outcomes"][0];
+    assert_eq!((&outcome["kind"], &outcome["reason"], &outcome["quantity"]), (&json!("counted"), &json!("storm_control"), &json!(1)));
+    let ledger = server.get("/api/v1/ledger").await;
+    let expected = json!([
+        { "kind": "stored", "reason": "accepted", "count": 5 },
+        { "kind": "counted", "reason": "storm_control", "count": 1 },
+    ]);
+    assert_eq!((&ledger["outcomes"], &ledger["total"]), (&expected, &json!(6)));
+}
+
+#[tokio::test]
 async fn the_outcome_of_an_event_is_told() {
     let server = Server::full().await;
     let outcome = |n: u32, offset, project: ProjectId, kind, reason, detail: Option<&str>| Outcome {

@@ -139,6 +139,36 @@ async fn the_summary_tells_the_state_of_things() {
 }
 
 #[tokio::test]
+async fn what_stands_for_sampled_events_is_counted_by_its_weight_and_marked() {
+    let server = Server::full().await;
+    let mut sampled: Vec<_> = crate::server::events().into_iter().filter(|event| event.service.as_deref() == Some("cart")).collect();
+    sampled[0].id.0[0] = 0xff;
+    sampled[0].weight = 20;
+    server.store(sampled).await;
+    // Cart has one event that is only itself and one that stands for twenty; nothing else was sampled.
+    let top = server.get("/api/v1/stats/top?by=service&limit=2").await;
+    assert_eq!((&top["total"], &top["estimated"]), (&json!(5 + 20), &json!(true)));
+    let expected = [("cart", json!(21), json!(true)), ("checkout", json!(3), Value::Null)];
+    for (group, (name, count, estimated)) in top["groups"].as_array().unwrap().iter().zip(expected) {
+        assert_eq!((&group["key"]["service"], &group["count"], &group["estimated"]), (&json!(name), &count, &estimated));
+    }
+    let trend = server.get("/api/v1/stats/trend?from=-2h&to=now&interval=1h&by=service&query=service:cart").await;
+    assert_eq!((&trend["total"], &trend["estimated"], &trend["buckets"][1]["count"]), (&json!(21), &json!(true), &json!(21)));
+    assert_eq!((&trend["buckets"][0]["estimated"], &trend["buckets"][1]["estimated"]), (&Value::Null, &json!(true)));
+    assert_eq!((&trend["groups"][0]["counts"], &trend["groups"][0]["estimated"]), (&json!([0, 21]), &json!(true)));
+    let rates = server.get("/api/v1/stats/rates?by=service").await;
+    assert_eq!((&rates["previous_count"], &rates["estimated"], &rates["groups"][0]["estimated"]), (&json!(21), &json!(true), &Value::Null));
+    let summary = server.get("/api/v1/stats/summary?to=now").await;
+    assert_eq!((&summary["total"], &summary["estimated"], &summary["top_errors"][0]["count"]), (&json!(25), &json!(true), &json!(21)));
+    assert_eq!(summary["users"], 2);
+    let issues = server.get("/api/v1/issues?sort=count").await;
+    let first = &issues["issues"][0];
+    assert_eq!((&first["count"], &first["estimated"]), (&json!(21), &json!(true)));
+    assert_eq!(first["sparkline"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum::<u64>(), 21);
+    assert_eq!(issues["issues"][1]["estimated"], Value::Null);
+}
+
+#[tokio::test]
 async fn without_events_every_answer_is_empty_and_well_formed() {
     let server = Server::empty().await;
     let summary = server.get("/api/v1/stats/summary").await;

@@ -255,7 +255,7 @@ impl Pending {
         for (entry, fate) in batch.0.iter().zip(fates) {
             match fate {
                 Fate::Event(issue) => match answers.next().ok_or_else(|| too_few(entry))? {
-                    Put::Stored | Put::Unchanged => self.stored(*issue, projects),
+                    Put::Stored | Put::Unchanged { .. } | Put::Ended => self.stored(*issue, projects),
                     Put::Duplicate { of } => {
                         let (kind, reason) = (Kind::Duplicate, Reason::DuplicateId);
                         self.ended(entry, &Ended { kind, reason, detail: format!("of {of}") });

@@ -44,6 +44,7 @@ use day::{DROPPED, Day, UNFINISHED};
 use entry::Entry;
 use fault::{at, fault};
 use layout::{Layout, event_key, position_key};
+use writing::Found;
 
 /// How the embedded index works.
 #[derive(Debug, Clone, Deserialize)]
@@ -168,21 +169,25 @@ impl Inner {
     }
 
     fn put(&self, document: Document) -> Result<Put> {
-        let Document { event, json, position } = document;
+        let Document { event, json, position, may_have_ended } = document;
         let (date, received) = (day::date(event.received_at), event.received_at.as_millisecond());
         let key = event_key(event.project, event.id);
         for (same_day, day) in self.around(date) {
-            if let Some((first, then)) = day.find_event(&key)?
-                && (same_day || (received - then).abs() <= limits::DEDUPLICATION_HOURS * 3_600_000)
+            if let Some(found) = day.find_event(&key)?
+                && (same_day || (received - found.received).abs() <= limits::DEDUPLICATION_HOURS * 3_600_000)
             {
-                return Ok(if first == position { Put::Unchanged } else { Put::Duplicate { of: first } });
+                let Found { position: first, slim, .. } = found;
+                return Ok(if first == position { Put::Unchanged { slim } } else { Put::Duplicate { of: first } });
+            }
+            if may_have_ended && day.has_outcome(&position_key(position))? {
+                return Ok(Put::Ended);
             }
         }
         let Ok(json) = String::from_utf8(json) else {
             return Ok(Put::Refused { reason: "the document is not UTF-8".into() });
         };
         let entry = Entry::event(&self.layout, &event, json, position);
-        self.day_to_write(date)?.add_event(entry, key, position, received)?;
+        self.day_to_write(date)?.add_event(entry, key, Found { position, received, slim: event.slim })?;
         Ok(Put::Stored)
     }
 

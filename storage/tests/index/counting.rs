@@ -182,6 +182,31 @@ pub(crate) async fn users_are_counted_once(store: &dyn Store) {
     assert_eq!((counted.total, counted.users), (300, Some(50)), "even numbers; 9, 19, .. are odd");
 }
 
+pub(crate) async fn weights_are_added_up_and_decide_the_order(store: &dyn Store) {
+    let index = store.open().await;
+    let weighed = |n, name: &str, weight| with(of(name, n), |e| e.weight = weight);
+    let start = at("2026-11-20T11:59:59Z").as_millisecond();
+    // In one segment with weights and one without, on two days.
+    super::events::store(&index, vec![weighed(1, "often", 1), weighed(2, "often", 1), weighed(3, "often", 1)]).await;
+    let none = index.count(&Count { interval: Some(1 << 40), ..count(vec![service()]) }).await.unwrap();
+    assert_eq!((none.total, none.weight, &none.weights), (3, 3, &none.buckets), "nothing was sampled");
+    let late = with(weighed(6, "sampled", 1_000_000), |e| e.timestamp = at("2026-11-20T12:00:01Z"));
+    let other_day = with(event_at(7, "2026-11-19T12:00:00Z"), |e| (e.service, e.weight) = (Some("sampled".into()), 2));
+    super::events::store(&index, vec![weighed(4, "sampled", 10), weighed(5, "sampled", 1), late, other_day]).await;
+    let narrow = Scope { millis: start..start + 3_000, ..scope(Expr::All) };
+    let counted = index.count(&Count { scope: narrow, interval: Some(1_000), ..count(vec![service()]) }).await.unwrap();
+    assert_eq!((counted.total, counted.weight), (6, 1_000_014));
+    assert_eq!((counted.buckets, counted.weights), (vec![0, 5, 1], vec![0, 14, 1_000_000]));
+    let of_groups: Vec<_> = counted.groups.iter().map(|g| (&g.key[0], g.count, g.weight, &g.buckets[..], &g.weights[..])).collect();
+    let expected = [
+        (&keyword("sampled"), 3, 1_000_011, &[0, 2, 1][..], &[0, 11, 1_000_000][..]),
+        (&keyword("often"), 3, 3, &[0, 3, 0][..], &[0, 3, 0][..]),
+    ];
+    assert_eq!(of_groups, expected);
+    let first = index.count(&Count { limit: 1, interval: Some(1 << 50), ..count(vec![]) }).await.unwrap();
+    assert_eq!((first.groups[0].count, first.groups[0].weight, &first.groups[0].weights[..]), (7, 1_000_016, &[1_000_016][..]));
+}
+
 pub(crate) async fn many_groups_are_counted_exactly(store: &dyn Store) {
     let index = store.open().await;
     // 3,000 messages on two days; number n comes n % 3 + 1 times.

@@ -44,7 +44,7 @@ impl Random {
 const WORDS: [&str; 10] = ["a", "b", "ab", "ba", "b*", "?", "é", "a\0b", "\"", "aab"];
 const TAGS: [&str; 4] = ["a", "b", "a\0b", "é"];
 const STATUSES: [u16; 5] = [0, 200, 404, 500, 503];
-const NUMBERS: [i64; 8] = [i64::MIN, 0, 7, 200, 404, 500, 503, i64::MAX];
+const NUMBERS: [i64; 9] = [i64::MIN, 0, 2, 7, 200, 404, 500, 503, i64::MAX];
 
 fn noon_plus(random: &mut Random, days: usize) -> i64 {
     noon().as_millisecond() + (random.below(2 * days) as i64 - days as i64) * 43_200_000 + random.below(4) as i64 * 500

@@ -103,7 +103,7 @@ async fn what_could_not_be_committed_is_committed_later() {
     fs::rename(day(&dir), &away).unwrap();
     assert!(index.flush().await.is_err());
     assert!(index.flush().await.is_err(), "still not");
-    assert_eq!(put_one(&index, &event(4), 4).await, Put::Unchanged);
+    assert_eq!(put_one(&index, &event(4), 4).await, Put::Unchanged { slim: false });
     assert_eq!(put_one(&index, &event(5), 5).await, Put::Stored);
     fs::rename(&away, day(&dir)).unwrap();
     index.flush().await.unwrap();

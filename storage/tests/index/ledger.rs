@@ -74,18 +74,63 @@ pub(crate) async fn a_balance_counts_records_of_one_day(store: &dyn Store) {
     outcomes.push(Outcome { received_at: at("2026-11-21T00:00:00Z"), ..outcome(1, 9_000, Kind::Dropped, Reason::ClientReport) });
     index.record(outcomes).await.unwrap();
     let other = with(event(2), |e| e.project = ProjectId(8));
+    let slim = |number| with(event(number), |e| e.slim = true);
     index.put(vec![document(event(1), 10_001), document(other, 10_002), document(event(3), 10_003)]).await.unwrap();
+    index.put(vec![document(slim(4), 10_004), document(slim(5), 10_005)]).await.unwrap();
     index.flush().await.unwrap();
     let mut expected = Vec::new();
     for kind in Kind::ALL {
         for (n, reason) in Reason::ALL.into_iter().enumerate() {
-            let events = if (kind, reason) == (Kind::Stored, Reason::Accepted) { 3 } else { 0 };
+            let events = match (kind, reason) {
+                (Kind::Stored, Reason::Accepted) => 3,
+                (Kind::Counted, Reason::StormControl) => 2,
+                _ => 0,
+            };
             expected.push((kind, reason, n as u64 + 1 + events));
         }
     }
     assert_eq!(index.balance(date(2026, 11, 20)).await.unwrap(), expected, "by kind and reason, whatever the quantity");
     assert_eq!(index.balance(date(2026, 11, 21)).await.unwrap(), [(Kind::Dropped, Reason::ClientReport, 1)]);
     assert_eq!(index.balance(date(2026, 11, 19)).await.unwrap(), []);
+}
+
+pub(crate) async fn slim_events_are_told_from_whole_ones_and_what_is_there_stays(store: &dyn Store) {
+    let index = store.open().await;
+    let (whole, slim) = (event(1), with(event(2), |e| e.slim = true));
+    index.put(vec![document(whole.clone(), 1), document(slim.clone(), 2)]).await.unwrap();
+    let again = async |index: &std::sync::Arc<dyn storage::index::Index>| {
+        // A replay may decide otherwise.
+        let other = |event: &schemas::event::Event| with(event.clone(), |e| e.slim = !e.slim);
+        let puts = index.put(vec![document(other(&whole), 1), document(other(&slim), 2), document(slim.clone(), 3)]).await.unwrap();
+        assert_eq!(puts, [Put::Unchanged { slim: false }, Put::Unchanged { slim: true }, Put::Duplicate { of: position(2) }]);
+    };
+    again(&index).await;
+    index.flush().await.unwrap();
+    again(&index).await;
+    let index = reopen(store, index).await;
+    again(&index).await;
+    assert_eq!(index.fate(&[PROJECT], id(1)).await.unwrap(), [Fate::Stored(position(1))]);
+    assert_eq!(index.fate(&[PROJECT], id(2)).await.unwrap(), [Fate::Counted(position(2))]);
+    let expected = [(Kind::Stored, Reason::Accepted, 1), (Kind::Counted, Reason::StormControl, 1)];
+    assert_eq!(index.balance(date(2026, 11, 20)).await.unwrap(), expected);
+}
+
+pub(crate) async fn an_event_whose_record_ended_otherwise_is_not_stored(store: &dyn Store) {
+    let index = store.open().await;
+    let doubtful = |number, offset| storage::index::Document { may_have_ended: true, ..document(event(number), offset) };
+    let batch = || vec![doubtful(1, 1), doubtful(2, 2), document(event(3), 3), doubtful(4, 4)];
+    index.record(vec![outcome(1, 1, Kind::Filtered, Reason::Sampled), outcome(4, 9, Kind::Filtered, Reason::Sampled)]).await.unwrap();
+    let puts = index.put(batch()).await.unwrap();
+    assert_eq!(puts, [Put::Ended, Put::Stored, Put::Stored, Put::Stored], "nothing is flushed yet");
+    index.flush().await.unwrap();
+    let index = reopen(store, index).await;
+    let there = Put::Unchanged { slim: false };
+    assert_eq!(index.put(batch()).await.unwrap(), [Put::Ended, there.clone(), there.clone(), there]);
+    assert_eq!(found(&index, Expr::All).await, [2, 3, 4]);
+    assert_eq!(
+        index.balance(date(2026, 11, 20)).await.unwrap(),
+        [(Kind::Stored, Reason::Accepted, 3), (Kind::Filtered, Reason::Sampled, 2)]
+    );
 }
 
 pub(crate) async fn a_record_that_left_something_else_is_stored_without_an_event(store: &dyn Store) {

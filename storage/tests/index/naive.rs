@@ -57,10 +57,12 @@ pub(crate) fn count(events: &[Event], count: &Count) -> Counted {
         }
     }
     let mut groups: Vec<(Vec<Value>, Vec<&Event>)> = groups.into_values().collect();
-    groups.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal)));
+    groups.sort_by(|a, b| weight(&b.1).cmp(&weight(&a.1)).then_with(|| a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal)));
     Counted {
         total: selected.len() as u64,
-        buckets: buckets(count, &selected),
+        weight: weight(&selected),
+        buckets: buckets(count, &selected, |events| events.len() as u64),
+        weights: buckets(count, &selected, weight),
         users: count.users.then(|| users(&selected)),
         groups_total: groups.len() as u64,
         error_bound: 0,
@@ -73,20 +75,27 @@ fn group(count: &Count, key: Vec<Value>, events: &[&Event]) -> Group {
     Group {
         key,
         count: events.len() as u64,
+        weight: weight(events),
         seen: (times().min().unwrap(), times().max().unwrap()),
-        buckets: buckets(count, events),
+        buckets: buckets(count, events, |events| events.len() as u64),
+        weights: buckets(count, events, weight),
         users: count.users.then(|| users(events)),
     }
 }
 
-fn buckets(count: &Count, events: &[&Event]) -> Vec<u64> {
+fn weight(events: &[&Event]) -> u64 {
+    events.iter().map(|e| e.weight).sum()
+}
+
+fn buckets(count: &Count, events: &[&Event], number: fn(&[&Event]) -> u64) -> Vec<u64> {
     let Some(interval) = count.interval else { return Vec::new() };
     let millis = &count.scope.millis;
     let mut buckets = Vec::new();
     let mut start = millis.start;
     while start < millis.end {
         let end = start.saturating_add(interval).min(millis.end);
-        buckets.push(events.iter().filter(|e| (start..end).contains(&e.timestamp.as_millisecond())).count() as u64);
+        let inside: Vec<&Event> = events.iter().copied().filter(|e| (start..end).contains(&e.timestamp.as_millisecond())).collect();
+        buckets.push(number(&inside));
         start = end;
     }
     buckets

@@ -3,7 +3,7 @@
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use schemas::{
-    event::{Call, Category, Event, Frame, Grouping, Message, Priority, Sdk, Severity, Stacktrace, User},
+    event::{Call, Category, Event, Frame, Grouping, Message, Ownership, Priority, Sdk, Severity, Stacktrace, User, UserAgent},
     fields::{Field, Type, visit},
     ids::{Fingerprint, ProjectId},
     limits,
@@ -164,6 +164,11 @@ fn full(number: u64) -> Event {
         e.call = Some(Call { operation: text("operation"), ..Call::default() });
         e.exceptions = handled(number == 1);
         e.tags.insert("key".into(), format!("value-{number}"));
+        e.user.as_mut().unwrap().geo.insert("country_code".into(), format!("C{number}"));
+        e.user_agent = Some(UserAgent { name: text("browser"), os: text("os"), device: text("device"), ..UserAgent::default() });
+        e.ownership = Some(Ownership { team: text("team"), tier: text("tier"), ..Ownership::default() });
+        e.grouping.as_mut().unwrap().similar = text("similar");
+        (e.weight, e.slim) = (1 + number, number == 1);
     })
 }
 
@@ -182,7 +187,11 @@ pub(crate) async fn every_field_can_be_asked_for(store: &dyn Store) {
         asked += 1;
         let everywhere = |expr| Scope { projects: vec![PROJECT, ProjectId(8)], ..scope(expr) };
         let always = [Field::Id, Field::Project, Field::Timestamp, Field::ReceivedAt, Field::Level, Field::Category, Field::Priority];
-        let having = if always.contains(&field.field) { vec![1, 2, 3] } else { vec![1, 2] };
+        let having = match field.field {
+            field if always.contains(&field) => vec![1, 2, 3],
+            Field::Slim => vec![1],
+            _ => vec![1, 2],
+        };
         let equal = if field.field == Field::Project { vec![1, 3] } else { vec![1] };
         let exists = Expr::Field(field.clone(), Test::Exists);
         assert_eq!(numbers(&hits(&index, &everywhere(equals(field.clone(), value.clone()))).await), equal, "{field}");

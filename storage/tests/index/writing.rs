@@ -8,7 +8,12 @@ use super::{Store, events::*, reopen};
 pub(crate) async fn an_event_is_found_after_a_flush_byte_for_byte(store: &dyn Store) {
     let index = store.open().await;
     let json = b" {\"odd\" :\n\"json \\u00e9 \xc3\xa9\",\"n\":1.50}".to_vec();
-    let stored = Document { event: event(1), json: json.clone(), position: schemas::record::Position { partition: 3, offset: 1 << 40 } };
+    let stored = Document {
+        may_have_ended: false,
+        event: event(1),
+        json: json.clone(),
+        position: schemas::record::Position { partition: 3, offset: 1 << 40 },
+    };
     assert_eq!(index.put(vec![stored.clone()]).await.unwrap(), [Put::Stored]);
     index.flush().await.unwrap();
     let hit = hits(&index, &scope(Expr::All)).await.remove(0);
@@ -42,12 +47,12 @@ pub(crate) async fn a_batch_is_answered_in_order(store: &dyn Store) {
 pub(crate) async fn the_same_record_again_changes_nothing(store: &dyn Store) {
     let index = store.open().await;
     let puts = index.put(vec![document(event(1), 5), document(event(1), 5)]).await.unwrap();
-    assert_eq!(puts, [Put::Stored, Put::Unchanged]);
-    assert_eq!(put_one(&index, &event(1), 5).await, Put::Unchanged);
+    assert_eq!(puts, [Put::Stored, Put::Unchanged { slim: false }]);
+    assert_eq!(put_one(&index, &event(1), 5).await, Put::Unchanged { slim: false });
     index.flush().await.unwrap();
-    assert_eq!(put_one(&index, &event(1), 5).await, Put::Unchanged);
+    assert_eq!(put_one(&index, &event(1), 5).await, Put::Unchanged { slim: false });
     let index = reopen(store, index).await;
-    assert_eq!(put_one(&index, &event(1), 5).await, Put::Unchanged);
+    assert_eq!(put_one(&index, &event(1), 5).await, Put::Unchanged { slim: false });
     index.flush().await.unwrap();
     assert_eq!(found(&index, Expr::All).await, [1]);
 }
@@ -90,7 +95,7 @@ pub(crate) async fn a_repeated_id_is_recognised_across_midnight_for_24_hours(sto
             let expected = if duplicate { Put::Duplicate { of: position(base + n) } } else { Put::Stored };
             assert_eq!(put_one(&index, &event_at(base + n, again), base + 50 + n).await, expected, "{again}, flushed first: {flush}");
         }
-        assert_eq!(put_one(&index, &first(1), base + 1).await, Put::Unchanged);
+        assert_eq!(put_one(&index, &first(1), base + 1).await, Put::Unchanged { slim: false });
         index.flush().await.unwrap();
         let all = hits(&index, &scope(Expr::All)).await;
         assert_eq!(all.len(), if flush { 14 } else { 7 });
@@ -138,8 +143,8 @@ pub(crate) async fn after_an_end_without_flush_everything_can_be_put_again(store
     assert_eq!(put_one(&index, &event(2), 2).await, Put::Stored);
     drop(index);
     let index = store.open().await;
-    assert_eq!(put_one(&index, &event(1), 1).await, Put::Unchanged);
-    assert!(matches!(put_one(&index, &event(2), 2).await, Put::Stored | Put::Unchanged));
+    assert_eq!(put_one(&index, &event(1), 1).await, Put::Unchanged { slim: false });
+    assert!(matches!(put_one(&index, &event(2), 2).await, Put::Stored | Put::Unchanged { .. }));
     index.flush().await.unwrap();
     assert_eq!(found(&index, Expr::All).await, [1, 2]);
 }

@@ -39,6 +39,29 @@ pub(super) struct Figures {
     last: Option<Number>,
     over_time: Option<OverTime>,
     users: Option<Number>,
+    #[serde(flatten)]
+    weighed: Weighed,
+}
+
+/// The sum of weights, where it was asked for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Weighed {
+    weight: Option<Number>,
+}
+
+impl Weighed {
+    /// Of so many events; none was sampled if it was not asked for.
+    pub(super) fn weight(&self, events: u64) -> u64 {
+        self.weight.as_ref().and_then(|n| n.value).map_or(events, |sum| sum as u64)
+    }
+}
+
+/// The aggregation for [`Weighed`], when it is needed.
+pub(super) fn weigh(weighed: bool) -> Json {
+    match weighed {
+        true => json!({ "weight": { "sum": { "field": Field::Weight.ecs(), "missing": 1 } } }),
+        false => json!({}),
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -55,6 +78,8 @@ struct OverTime {
 struct Bucket {
     key: i64,
     doc_count: u64,
+    #[serde(flatten)]
+    weighed: Weighed,
 }
 
 impl Figures {
@@ -67,20 +92,25 @@ impl Figures {
         self.users.as_ref().and_then(|n| n.value).unwrap_or_default() as u64
     }
 
-    /// Events per bucket; `total` of them are spread over all.
-    pub(super) fn buckets(&self, buckets: Option<Buckets>, total: u64) -> Vec<u64> {
-        let Some(buckets) = buckets else { return Vec::new() };
+    pub(super) fn weight(&self, events: u64) -> u64 {
+        self.weighed.weight(events)
+    }
+
+    /// Events per bucket and their weights; `total` of them, of this weight, are spread over all.
+    pub(super) fn buckets(&self, buckets: Option<Buckets>, total: u64, weight: u64) -> (Vec<u64>, Vec<u64>) {
+        let Some(buckets) = buckets else { return Default::default() };
         if buckets.number == 1 {
-            return vec![total];
+            return (vec![total], vec![weight]);
         }
-        let mut counts = vec![0; buckets.number];
+        let (mut counts, mut weights) = (vec![0; buckets.number], vec![0; buckets.number]);
         for bucket in self.over_time.iter().flat_map(|over_time| &over_time.buckets) {
             let at = (bucket.key - buckets.start) / buckets.interval;
-            if let Some(count) = usize::try_from(at).ok().and_then(|at| counts.get_mut(at)) {
-                *count += bucket.doc_count;
+            if let Some(at) = usize::try_from(at).ok().filter(|at| *at < buckets.number) {
+                counts[at] += bucket.doc_count;
+                weights[at] += bucket.weighed.weight(bucket.doc_count);
             }
         }
-        counts
+        (counts, weights)
     }
 }
 
@@ -100,7 +130,7 @@ impl Buckets {
     }
 
     /// The aggregation, when there is more than one bucket.
-    fn aggregation(self) -> Option<Json> {
+    fn aggregation(self, weighed: bool) -> Option<Json> {
         let Self { start, interval, number } = self;
         (number > 1).then(|| {
             let histogram = json!({
@@ -109,20 +139,20 @@ impl Buckets {
                 "offset": format!("{}ms", start.rem_euclid(interval)),
                 "min_doc_count": 1,
             });
-            json!({ "date_histogram": histogram })
+            json!({ "date_histogram": histogram, "aggs": weigh(weighed) })
         })
     }
 }
 
 /// Aggregations for [`Figures`].
-pub(super) fn figures(seen: bool, buckets: Option<Buckets>, users: bool) -> Json {
-    let mut aggregations = json!({});
+pub(super) fn figures(seen: bool, buckets: Option<Buckets>, users: bool, weighed: bool) -> Json {
+    let mut aggregations = weigh(weighed);
     let timestamp = json!({ "field": Field::Timestamp.ecs() });
     if seen {
         aggregations["first"] = json!({ "min": timestamp });
         aggregations["last"] = json!({ "max": timestamp });
     }
-    if let Some(histogram) = buckets.and_then(Buckets::aggregation) {
+    if let Some(histogram) = buckets.and_then(|buckets| buckets.aggregation(weighed)) {
         aggregations["over_time"] = histogram;
     }
     if users {
@@ -178,15 +208,17 @@ impl ElasticIndex {
             return Ok(nothing(count, buckets));
         }
         let query = query::scope(&count.scope)?;
+        let weighed = self.is_sampled(&query).await?;
         let body = json!({
             "size": 0,
             "track_total_hits": true,
             "query": query,
-            "aggs": figures(count.by.is_empty(), buckets, count.users),
+            "aggs": figures(count.by.is_empty(), buckets, count.users, weighed),
         });
         let pattern = self.pattern("events");
         let (answer, top) =
-            future::try_join(self.client.search::<IgnoredAny, Figures>(DOING, &pattern, &body), self.top_if_split(&query, count)).await?;
+            future::try_join(self.client.search::<IgnoredAny, Figures>(DOING, &pattern, &body), self.top_if_split(&query, count, weighed))
+                .await?;
         let total = answer.total();
         if total == 0 {
             return Ok(nothing(count, buckets));
@@ -197,31 +229,44 @@ impl ElasticIndex {
             true => Some(self.users_exactly(&query, figures.users()).await?),
             false => None,
         };
+        let weight = figures.weight(total);
+        let (in_buckets, weights) = figures.buckets(buckets, total, weight);
         let mut counted =
-            Counted { total, buckets: figures.buckets(buckets, total), users, groups: Vec::new(), groups_total: 0, error_bound: 0 };
+            Counted { total, weight, buckets: in_buckets, weights, users, groups: Vec::new(), groups_total: 0, error_bound: 0 };
         let Some(top) = top else {
             counted.groups_total = 1;
-            let group = Group { key: Vec::new(), count: total, seen: figures.seen(), buckets: counted.buckets.clone(), users };
+            let (buckets, weights) = (counted.buckets.clone(), counted.weights.clone());
+            let group = Group { key: Vec::new(), count: total, weight, seen: figures.seen(), buckets, weights, users };
             counted.groups.extend((count.limit > 0).then_some(group));
             return Ok(counted);
         };
         counted.groups_total = top.groups_total;
         counted.error_bound = top.error_bound;
-        counted.groups = self.details(&query, count, buckets, top.groups).await?;
+        counted.groups = self.details(&query, count, buckets, top.groups, weighed).await?;
         Ok(counted)
     }
 
+    /// Whether an event that `query` finds stands for more than itself. Weights are added up only then: without them
+    /// Elasticsearch knows shorter ways to count.
+    async fn is_sampled(&self, query: &Json) -> Result<bool> {
+        let sampled = json!({ "bool": { "filter": [query, { "exists": { "field": Field::Weight.ecs() } }] } });
+        let body = json!({ "size": 0, "track_total_hits": 1, "query": sampled });
+        let answer = self.client.search::<IgnoredAny, IgnoredAny>(DOING, &self.pattern("events"), &body).await?;
+        Ok(answer.total() > 0)
+    }
+
     /// The groups with the most events, when fields to split by were given.
-    async fn top_if_split(&self, query: &Json, count: &Count) -> Result<Option<Top>> {
+    async fn top_if_split(&self, query: &Json, count: &Count, weighed: bool) -> Result<Option<Top>> {
         if count.by.is_empty() {
             return Ok(None);
         }
-        self.top(query, &count.by, count.limit).await.map(Some)
+        self.top(query, &count.by, count.limit, weighed).await.map(Some)
     }
 }
 
 /// The answer when no event is in scope.
 fn nothing(count: &Count, buckets: Option<Buckets>) -> Counted {
     let buckets = buckets.map_or_else(Vec::new, |buckets| vec![0; buckets.number]);
-    Counted { total: 0, buckets, users: count.users.then_some(0), groups: Vec::new(), groups_total: 0, error_bound: 0 }
+    let weights = buckets.clone();
+    Counted { total: 0, weight: 0, buckets, weights, users: count.users.then_some(0), groups: Vec::new(), groups_total: 0, error_bound: 0 }
 }

@@ -35,7 +35,7 @@ pub(super) struct Scratch {
 
 /// Appends the two lines that create `document`.
 pub(super) fn write(document: &Document, scratch: &mut Scratch, out: &mut Vec<u8>) {
-    let Document { event, json, position } = document;
+    let Document { event, json, position, .. } = document;
     print(out, format_args!("{{\"create\":{{\"_id\":\"{}-{}\"}}}}\n", event.project, event.id));
     print(out, format_args!("{{\"{POSITION}\":{{\"partition\":{},\"offset\":{}}}", position.partition, position.offset));
     write_fields(event, scratch, out);

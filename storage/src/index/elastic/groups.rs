@@ -1,4 +1,4 @@
-//! Which groups have the most events, exactly: one `terms` aggregation when all groups fit into it, else every group
+//! Which groups have the greatest weight, exactly: one `terms` aggregation when all groups fit into it, else every group
 //! in the order of keys by `composite`. Elasticsearch's own top N over several shards is a guess.
 
 use std::cmp::Ordering;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     ElasticIndex,
-    count::{Buckets, DOING, Figures, figures, group_path, read_key},
+    count::{Buckets, DOING, Figures, Weighed, figures, group_path, read_key, weigh},
     query,
 };
 use crate::{
@@ -27,13 +27,21 @@ const ALL_GROUPS: u64 = 1_000_000;
 /// Most groups whose figures are asked for at once; each is a condition of the query.
 const DETAILS_AT_ONCE: usize = 500;
 
-/// The groups with the most events.
+/// The groups with the greatest weight.
 #[derive(Debug)]
 pub(super) struct Top {
-    /// Keys and counts, most events first.
-    pub(super) groups: Vec<(Vec<Value>, u64)>,
+    /// Greatest weight first.
+    pub(super) groups: Vec<Ranked>,
     pub(super) groups_total: u64,
     pub(super) error_bound: u64,
+}
+
+/// A group with what it is ranked by.
+#[derive(Debug, Clone)]
+pub(super) struct Ranked {
+    key: Vec<Value>,
+    count: u64,
+    weight: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,25 +84,25 @@ pub(super) fn within<'a>(query: &Json, by: &[FieldRef], groups: impl IntoIterato
     Ok(json!({ "bool": { "filter": [query, any] } }))
 }
 
-/// Most events first; of equal counts the lesser key.
-fn order(a: &(Vec<Value>, u64), b: &(Vec<Value>, u64)) -> Ordering {
-    b.1.cmp(&a.1).then_with(|| a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal))
+/// Greatest weight first; of equal ones the lesser key.
+fn order(a: &Ranked, b: &Ranked) -> Ordering {
+    b.weight.cmp(&a.weight).then_with(|| a.key.partial_cmp(&b.key).unwrap_or(Ordering::Equal))
 }
 
 impl ElasticIndex {
-    pub(super) async fn top(&self, query: &Json, by: &[FieldRef], limit: usize) -> Result<Top> {
+    pub(super) async fn top(&self, query: &Json, by: &[FieldRef], limit: usize, weighed: bool) -> Result<Top> {
         let [field] = by else {
-            return self.top_of_all(query, by, limit).await?.ok_or_else(|| {
+            return self.top_of_all(query, by, limit, weighed).await?.ok_or_else(|| {
                 Error::terminal(DOING, format_args!("these fields make more than {ALL_GROUPS} groups: narrow the time or the query"))
             });
         };
-        let (first, rest) = self.top_of_terms(query, field, limit).await?;
+        let (first, rest) = self.top_of_terms(query, field, limit, weighed).await?;
         if rest == 0 {
             return Ok(first);
         }
         let groups_total = self.number(query, field).await?;
         if groups_total <= ALL_GROUPS
-            && let Some(exact) = self.top_of_all(query, by, limit).await?
+            && let Some(exact) = self.top_of_all(query, by, limit, weighed).await?
         {
             return Ok(exact);
         }
@@ -118,7 +126,7 @@ impl ElasticIndex {
     }
 
     /// The top of one field with its possible error, and how many events are in none of the groups looked at.
-    async fn top_of_terms(&self, query: &Json, field: &FieldRef, limit: usize) -> Result<(Top, u64)> {
+    async fn top_of_terms(&self, query: &Json, field: &FieldRef, limit: usize, weighed: bool) -> Result<(Top, u64)> {
         #[derive(Deserialize)]
         struct Answer {
             groups: Terms,
@@ -133,16 +141,20 @@ impl ElasticIndex {
         struct Bucket {
             key: Json,
             doc_count: u64,
+            #[serde(flatten)]
+            weighed: Weighed,
         }
-        let terms = json!({ "terms": { "field": group_path(field), "size": TERMS, "shard_size": TERMS } });
+        let terms = json!({ "terms": { "field": group_path(field), "size": TERMS, "shard_size": TERMS }, "aggs": weigh(weighed) });
         let body = json!({ "size": 0, "track_total_hits": false, "query": query, "aggs": { "groups": terms } });
         let answer = self.client.search::<IgnoredAny, Answer>(DOING, &self.pattern("events"), &body).await?;
         let Some(Answer { groups: terms }) = answer.aggregations else {
             return Ok((Top { groups: Vec::new(), groups_total: 0, error_bound: 0 }, 0));
         };
-        let groups: Result<Vec<_>> =
-            terms.buckets.iter().map(|bucket| Ok((vec![read_key(field, &bucket.key)?], bucket.doc_count))).collect();
-        let mut groups = groups?;
+        let ranked = |bucket: &Bucket| {
+            let Bucket { key, doc_count: count, weighed } = bucket;
+            Ok(Ranked { key: vec![read_key(field, key)?], count: *count, weight: weighed.weight(*count) })
+        };
+        let mut groups = terms.buckets.iter().map(ranked).collect::<Result<Vec<_>>>()?;
         let rest = terms.sum_other_doc_count;
         let groups_total = groups.len() as u64;
         groups.sort_by(order);
@@ -153,14 +165,15 @@ impl ElasticIndex {
     }
 
     /// The top by looking at every group, or `None` when there are more than [`ALL_GROUPS`].
-    async fn top_of_all(&self, query: &Json, by: &[FieldRef], limit: usize) -> Result<Option<Top>> {
+    async fn top_of_all(&self, query: &Json, by: &[FieldRef], limit: usize, weighed: bool) -> Result<Option<Top>> {
         let mut top = Top { groups: Vec::new(), groups_total: 0, error_bound: 0 };
         let mut after = None;
         loop {
-            let parts: Parts<Map<String, Json>> = self.groups(query, &sources(by), BUCKETS_AT_ONCE, after, &json!({})).await?;
+            let parts: Parts<Weighed> = self.groups(query, &sources(by), BUCKETS_AT_ONCE, after, &weigh(weighed)).await?;
             top.groups_total += parts.buckets.len() as u64;
             for part in &parts.buckets {
-                top.groups.push((read_keys(by, &part.key)?, part.doc_count));
+                let (key, count) = (read_keys(by, &part.key)?, part.doc_count);
+                top.groups.push(Ranked { key, count, weight: part.figures.weight(count) });
             }
             top.groups.sort_by(order);
             top.groups.truncate(limit);
@@ -206,12 +219,13 @@ impl ElasticIndex {
         query: &Json,
         count: &Count,
         buckets: Option<Buckets>,
-        top: Vec<(Vec<Value>, u64)>,
+        top: Vec<Ranked>,
+        weighed: bool,
     ) -> Result<Vec<Group>> {
         let per_group = 1 + buckets.map_or(0, |buckets| buckets.number);
         let at_once = (BUCKETS_AT_ONCE / per_group).clamp(1, DETAILS_AT_ONCE);
         let parts = futures::stream::iter(top.chunks(at_once).map(<[_]>::to_vec).collect::<Vec<_>>());
-        let parts = parts.map(|part| self.details_of(query, count, buckets, part)).buffered(2);
+        let parts = parts.map(|part| self.details_of(query, count, buckets, part, weighed)).buffered(2);
         let mut groups: Vec<Group> = parts.try_concat().await?;
         if count.users {
             self.users_of(query, &count.by, &mut groups).await?;
@@ -219,26 +233,29 @@ impl ElasticIndex {
         Ok(groups)
     }
 
-    async fn details_of(&self, query: &Json, count: &Count, buckets: Option<Buckets>, top: Vec<(Vec<Value>, u64)>) -> Result<Vec<Group>> {
+    async fn details_of(
+        &self,
+        query: &Json,
+        count: &Count,
+        buckets: Option<Buckets>,
+        top: Vec<Ranked>,
+        weighed: bool,
+    ) -> Result<Vec<Group>> {
         let by = &count.by;
-        let query = within(query, by, top.iter().map(|(key, _)| key.as_slice()))?;
-        let figures = figures(true, buckets, count.users);
+        let query = within(query, by, top.iter().map(|group| group.key.as_slice()))?;
+        let figures = figures(true, buckets, count.users, weighed);
         let parts: Parts<Figures> = self.groups(&query, &sources(by), top.len() + 1, None, &figures).await?;
         let mut found: Vec<(Vec<Value>, Part<Figures>)> = Vec::with_capacity(parts.buckets.len());
         for part in parts.buckets {
             found.push((read_keys(by, &part.key)?, part));
         }
-        let group = |(key, events): (Vec<Value>, u64)| {
+        let group = |Ranked { key, count: events, weight }: Ranked| {
             let at = found.iter().position(|(other, _)| *other == key);
             // A group that is gone since it was counted was in a day that was dropped meanwhile.
             let (_, part) = found.swap_remove(at?);
-            Some(Group {
-                key,
-                count: events,
-                seen: part.figures.seen(),
-                buckets: part.figures.buckets(buckets, events),
-                users: count.users.then(|| part.figures.users()),
-            })
+            let (buckets, weights) = part.figures.buckets(buckets, events, weight);
+            let users = count.users.then(|| part.figures.users());
+            Some(Group { key, count: events, weight, seen: part.figures.seen(), buckets, weights, users })
         };
         Ok(top.into_iter().filter_map(group).collect())
     }

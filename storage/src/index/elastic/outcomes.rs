@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use elasticsearch::http::Method;
 use futures::future;
 use jiff::{Timestamp, civil::Date};
 use schemas::{
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    elastic::Answer,
+    elastic::{Answer, Cause},
     index::{Balance, Fate},
 };
 
@@ -101,6 +102,8 @@ impl ElasticIndex {
         struct Source {
             #[serde(rename = "belfry.position")]
             position: Position,
+            #[serde(rename = "belfry.slim", default)]
+            slim: bool,
         }
         if projects.is_empty() {
             return Ok(Vec::new());
@@ -109,7 +112,8 @@ impl ElasticIndex {
         let (events, outcomes) =
             future::try_join(self.of_id::<Source>(&doing, "events", projects, id), self.of_id::<Entry>(&doing, "outcomes", projects, id))
                 .await?;
-        let stored = events.into_iter().map(|source| (source.position, Fate::Stored(source.position)));
+        let stored = |Source { position, slim }| (position, if slim { Fate::Counted(position) } else { Fate::Stored(position) });
+        let stored = events.into_iter().map(stored);
         let ended = outcomes.into_iter().map(|entry| (entry.position, Fate::Ended(entry.into())));
         let mut fates: Vec<(Position, Fate)> = stored.chain(ended).collect();
         fates.sort_by_key(|(position, _)| *position);
@@ -121,7 +125,7 @@ impl ElasticIndex {
             "size": FATES,
             "track_total_hits": true,
             "query": { "bool": { "filter": [query::projects(projects), { "term": { Field::Id.ecs(): id } }] } },
-            "_source": [POSITION, "belfry.project", "belfry.outcome", "event.id", "@timestamp"],
+            "_source": [POSITION, Field::Slim.ecs(), "belfry.project", "belfry.outcome", "event.id", "@timestamp"],
         });
         let answer: Answer<Found<T>> = self.client.search(doing, &self.pattern(kind), &body).await?;
         if answer.total() > FATES as u64 {
@@ -155,21 +159,53 @@ impl ElasticIndex {
         let combinations = Kind::ALL.len() * Reason::ALL.len();
         let split = json!({ "size": 0, "aggs": { "ended": { "composite": { "size": combinations, "sources": sources } } } });
         let all = json!({ "size": 0, "track_total_hits": true });
+        let slim = json!({ "size": 0, "track_total_hits": true, "query": { "term": { Field::Slim.ecs(): true } } });
         // As patterns: a pattern may match nothing, a name may not.
         let [events, outcomes] = ["events", "outcomes"].map(|kind| self.name(kind, day) + "*");
-        let (stored, ended) = future::try_join(
+        let (events, slim, ended) = future::try_join3(
             self.client.search::<IgnoredAny, IgnoredAny>(&doing, &events, &all),
+            self.client.search::<IgnoredAny, IgnoredAny>(&doing, &events, &slim),
             self.client.search::<IgnoredAny, Split>(&doing, &outcomes, &split),
         )
         .await?;
-        let mut balance = BTreeMap::new();
-        if stored.total() > 0 {
-            balance.insert((Kind::Stored, Reason::Accepted), stored.total());
-        }
+        let whole = events.total().saturating_sub(slim.total());
+        let stored = [((Kind::Stored, Reason::Accepted), whole), ((Kind::Counted, Reason::StormControl), slim.total())];
+        let mut balance: BTreeMap<_, _> = stored.into_iter().filter(|(_, count)| *count > 0).collect();
         for Bucket { key, doc_count } in ended.aggregations.map_or_else(Vec::new, |split| split.ended.buckets) {
             *balance.entry((key.kind, key.reason)).or_default() += doc_count;
         }
         Ok(balance.into_iter().map(|((kind, reason), count)| (kind, reason, count)).collect())
+    }
+}
+
+impl ElasticIndex {
+    /// Which of these records have an outcome, whether visible to searches or not. They were received on `day`; an outcome
+    /// of a record is kept with the day of its receipt.
+    pub(super) async fn have_ended(&self, day: Date, positions: &[Position]) -> Result<Vec<bool>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            docs: Vec<Looked>,
+        }
+        #[derive(Deserialize)]
+        struct Looked {
+            #[serde(default)]
+            found: bool,
+            error: Option<serde_json::Value>,
+        }
+        let index = self.name("outcomes", day);
+        let doing = format!("looking for {} outcomes in {index}", positions.len());
+        let ids: Vec<String> = positions.iter().map(Position::to_string).collect();
+        let path = format!("{index}/_mget?_source=false&filter_path=docs.found,docs.error.type");
+        let reply = self.client.ask(&doing, Method::Post, &path, Some(&json!({ "ids": ids }))).await?;
+        let answer: Answer = reply.accept(&doing)?.parse(&doing)?;
+        if answer.docs.len() != positions.len() {
+            return Err(Error::retryable(&doing, "some documents were not answered"));
+        }
+        let read = |looked: Looked| match looked.error.map(|error| Cause::of_error(503, &error)) {
+            Some(cause) if !cause.is_missing_index() => Err(cause.into_error_without_reason(&doing)),
+            _ => Ok(looked.found),
+        };
+        answer.docs.into_iter().map(read).collect()
     }
 }
 

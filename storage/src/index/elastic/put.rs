@@ -53,8 +53,9 @@ impl Sent {
     }
 
     /// What storing this record comes to when `first` is there.
-    fn put_beside(&self, first: Position) -> Put {
-        if first == self.position { Put::Unchanged } else { Put::Duplicate { of: first } }
+    fn put_beside(&self, first: Stored) -> Put {
+        let Stored { position, slim, .. } = first;
+        if position == self.position { Put::Unchanged { slim } } else { Put::Duplicate { of: position } }
     }
 }
 
@@ -63,6 +64,7 @@ impl Sent {
 struct Stored {
     position: Position,
     received_at: Timestamp,
+    slim: bool,
 }
 
 /// The day of a time, UTC.
@@ -72,7 +74,7 @@ pub(super) fn day(time: Timestamp) -> Date {
 
 impl ElasticIndex {
     pub(super) async fn put_documents(&self, documents: Vec<Document>) -> Result<Vec<Put>> {
-        let mut puts = vec![Put::Unchanged; documents.len()];
+        let mut puts = vec![Put::Ended; documents.len()];
         let mut days: BTreeMap<Date, Vec<(Sent, Document)>> = BTreeMap::new();
         for (place, document) in documents.into_iter().enumerate() {
             let sent = Sent::of(place, &document);
@@ -91,6 +93,7 @@ impl ElasticIndex {
         for neighbour in [day.yesterday(), day.tomorrow()].into_iter().flatten() {
             self.take_known(&self.name("events", neighbour), &mut documents, puts).await?;
         }
+        self.take_ended(day, &mut documents).await?;
         // An id that comes again waits for the first: of two requests under way either may win.
         let mut seen = HashSet::with_capacity(documents.len());
         let (first, again): (Vec<_>, Vec<_>) = documents.into_iter().partition(|(sent, _)| seen.insert((sent.project, sent.id)));
@@ -114,10 +117,23 @@ impl ElasticIndex {
         documents.retain(|(sent, _)| {
             let near = stored.next().flatten().filter(|stored| is_near(stored.received_at, sent.received_at));
             if let Some(stored) = near {
-                puts[sent.place] = sent.put_beside(stored.position);
+                puts[sent.place] = sent.put_beside(stored);
             }
             near.is_none()
         });
+        Ok(())
+    }
+
+    /// Takes out the documents whose record has an outcome; what is answered about them is [`Put::Ended`] already.
+    async fn take_ended(&self, day: Date, documents: &mut Vec<(Sent, Document)>) -> Result<()> {
+        let asked = |(_, document): &&(Sent, Document)| document.may_have_ended;
+        let positions: Vec<Position> = documents.iter().filter(asked).map(|(sent, _)| sent.position).collect();
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let ended = self.have_ended(day, &positions).await?;
+        let mut ended = ended.into_iter();
+        documents.retain(|(_, document)| !(document.may_have_ended && ended.next().unwrap_or_default()));
         Ok(())
     }
 
@@ -168,7 +184,7 @@ impl ElasticIndex {
             let stored = self.stored(index, &known).await?;
             for (sent, stored) in known.into_iter().zip(stored) {
                 let stored = stored.ok_or_else(|| Error::retryable(&doing, "an event went away while its double was put"))?;
-                puts.push((sent.place, sent.put_beside(stored.position)));
+                puts.push((sent.place, sent.put_beside(stored)));
             }
         }
         Ok(puts)
@@ -226,9 +242,13 @@ impl ElasticIndex {
             position: Position,
             #[serde(rename = "event.ingested")]
             received_at: Timestamp,
+            #[serde(rename = "belfry.slim", default)]
+            slim: bool,
         }
         let doing = format!("looking for {} events in {index}", sent.len());
-        let path = format!("{index}/_mget?_source_includes={POSITION},event.ingested&filter_path=docs.found,docs._source,docs.error.type");
+        const SLIM: &str = "belfry.slim";
+        let path =
+            format!("{index}/_mget?_source_includes={POSITION},event.ingested,{SLIM}&filter_path=docs.found,docs._source,docs.error.type");
         let ids: Vec<String> = sent.iter().map(Sent::document_id).collect();
         let reply = self.client.ask(&doing, Method::Post, &path, Some(&json!({ "ids": ids }))).await?;
         let answer: Answer = reply.accept(&doing)?.parse(&doing)?;
@@ -236,7 +256,7 @@ impl ElasticIndex {
             return Err(Error::retryable(doing, "some documents were not answered"));
         }
         let read = |found: Found| match (found.source, found.error) {
-            (Some(source), _) => Ok(Some(Stored { position: source.position, received_at: source.received_at })),
+            (Some(source), _) => Ok(Some(Stored { position: source.position, received_at: source.received_at, slim: source.slim })),
             (None, None) => Ok(None),
             (None, Some(error)) => match Cause::of_error(503, &error) {
                 cause if cause.is_missing_index() => Ok(None),

@@ -24,11 +24,13 @@ use crate::{
 
 mod axis;
 mod groups;
+mod more;
 pub(super) mod share;
 pub(super) mod users;
 
 use axis::{Axis, NONE};
 use groups::{Cell, Cells, Groups, Winner};
+use more::Weights;
 use share::share;
 use users::Users;
 
@@ -78,8 +80,8 @@ impl Buckets {
         Self { start: millis.start, interval, len }
     }
 
-    fn none(self) -> Vec<u64> {
-        vec![0; self.len as usize]
+    fn none(self) -> OverTime {
+        OverTime { counts: vec![0; self.len as usize], more: vec![0; self.len as usize] }
     }
 
     fn of(self, millis: i64) -> usize {
@@ -87,10 +89,36 @@ impl Buckets {
     }
 }
 
+/// Events per bucket, and what they stand for beyond themselves.
+#[derive(Clone)]
+struct OverTime {
+    counts: Vec<u64>,
+    more: Vec<u64>,
+}
+
+impl OverTime {
+    fn add(&mut self, bucket: usize, more: u64) {
+        self.counts[bucket] += 1;
+        self.more[bucket] += more;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let sum = |all: &mut [u64], part: &[u64]| all.iter_mut().zip(part).for_each(|(all, part)| *all += part);
+        sum(&mut self.counts, &other.counts);
+        sum(&mut self.more, &other.more);
+    }
+
+    /// Counts and weights.
+    fn into_parts(self) -> (Vec<u64>, Vec<u64>) {
+        let weights = self.counts.iter().zip(&self.more).map(|(count, more)| count + more).collect();
+        (self.counts, weights)
+    }
+}
+
 /// What is counted of all events in scope.
 struct Total {
     cell: Cell,
-    buckets: Vec<u64>,
+    buckets: OverTime,
     users: Users,
 }
 
@@ -113,7 +141,7 @@ pub(super) fn count(layout: &Layout, searchers: &[Searcher], plan: &Plan) -> Res
         |n| first_pass(plan, &*weight, &parts[n]),
         |(counting, part_total, cells)| {
             total.cell.merge(&part_total.cell);
-            total.buckets.iter_mut().zip(&part_total.buckets).for_each(|(all, part)| *all += part);
+            total.buckets.merge(&part_total.buckets);
             total.users.merge(part_total.users);
             groups.merge(&counting.axes, cells)?;
             countings.push(counting);
@@ -121,16 +149,20 @@ pub(super) fn count(layout: &Layout, searchers: &[Searcher], plan: &Plan) -> Res
         },
     )?;
     let users = plan.count.users.then(|| total.users.count());
+    let Total { cell, buckets, .. } = total;
+    let (buckets, weights) = buckets.into_parts();
+    let (count, weight_sum) = (cell.count, cell.weight());
     let (groups, groups_total) = if plan.count.by.is_empty() {
-        let one = total.cell.count > 0;
-        let all = Group { key: Vec::new(), count: total.cell.count, seen: total.cell.seen(), buckets: total.buckets.clone(), users };
+        let one = count > 0;
+        let (buckets, weights) = (buckets.clone(), weights.clone());
+        let all = Group { key: Vec::new(), count, weight: weight_sum, seen: cell.seen(), buckets, weights, users };
         (if one && plan.count.limit > 0 { vec![all] } else { Vec::new() }, u64::from(one))
     } else {
         let groups_total = groups.len();
         let winners = groups.most(plan.count.limit);
         (second_pass(plan, &*weight, &mut countings, winners)?, groups_total)
     };
-    Ok(Counted { total: total.cell.count, buckets: total.buckets, users, groups, groups_total, error_bound: 0 })
+    Ok(Counted { total: count, weight: weight_sum, buckets, weights, users, groups, groups_total, error_bound: 0 })
 }
 
 /// Counts everything in one segment but the buckets and users of groups.
@@ -142,18 +174,20 @@ fn first_pass<'a>(plan: &Plan, weight: &dyn Weight, part: &'a Part<'a>) -> Resul
     let mut cells = Cells::new(&axes);
     let mut seen = vec![false; people.as_ref().map_or(0, Axis::size)];
     let mut locals = Locals::default();
+    let mut weights = Weights::new(part.segment).map_err(failed)?;
     part.each(weight, &plan.count.scope.millis, |docs, times| {
-        total.cell.add_all(times);
+        let more = weights.more(docs);
+        total.cell.add_all(times, more);
         if plan.buckets.len > 0 {
-            times.iter().for_each(|millis| total.buckets[plan.buckets.of(*millis)] += 1);
+            times.iter().enumerate().for_each(|(n, millis)| total.buckets.add(plan.buckets.of(*millis), more.at(n)));
         }
         if let Some(people) = &mut people {
             let users = locals.users(people, docs);
             users.iter().filter(|user| **user != NONE).for_each(|user| seen[*user as usize] = true);
         }
         if !axes.is_empty() {
-            for (key, millis) in locals.keys(&mut axes, docs).iter().zip(times) {
-                cells.add(*key, *millis);
+            for (n, (key, millis)) in locals.keys(&mut axes, docs).iter().zip(times).enumerate() {
+                cells.add(*key, *millis, more.at(n));
             }
         }
     })
@@ -177,12 +211,11 @@ fn second_pass(plan: &Plan, weight: &dyn Weight, countings: &mut [Counting<'_>],
     }
     let groups = winners.into_iter().zip(buckets).zip(users);
     Ok(groups
-        .map(|((winner, buckets), users)| Group {
-            key: winner.key(&plan.count.by),
-            count: winner.cell.count,
-            seen: winner.cell.seen(),
-            buckets,
-            users: plan.count.users.then(|| users.count()),
+        .map(|((winner, buckets), users)| {
+            let (buckets, weights) = buckets.into_parts();
+            let (count, weight) = (winner.cell.count, winner.cell.weight());
+            let users = plan.count.users.then(|| users.count());
+            Group { key: winner.key(&plan.count.by), count, weight, seen: winner.cell.seen(), buckets, weights, users }
         })
         .collect())
 }
@@ -192,7 +225,7 @@ fn second_pass_of(
     weight: &dyn Weight,
     counting: &mut Counting<'_>,
     winners: &[Winner],
-    buckets: &mut [Vec<u64>],
+    buckets: &mut [OverTime],
     users: &mut [Users],
 ) -> Result<()> {
     let failed = |error| fault(DOING, error);
@@ -204,13 +237,15 @@ fn second_pass_of(
     let mut people = users_axis(plan, part).map_err(failed)?;
     let mut pairs = users::Pairs::default();
     let mut locals = Locals::default();
+    let mut weights = Weights::new(part.segment).map_err(failed)?;
     part.each(weight, &plan.count.scope.millis, |docs, times| {
+        let more = weights.more(docs);
         let keys = locals.keys(axes, docs).to_vec();
         let users = people.as_mut().map(|people| locals.users(people, docs));
         for (n, key) in keys.iter().enumerate() {
             let Some(winner) = places.get(*key) else { continue };
             if plan.buckets.len > 0 {
-                buckets[winner as usize][plan.buckets.of(times[n])] += 1;
+                buckets[winner as usize].add(plan.buckets.of(times[n]), more.at(n));
             }
             if let Some(users) = users.filter(|users| users[n] != NONE) {
                 pairs.insert(users[n], winner);

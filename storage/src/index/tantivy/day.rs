@@ -11,6 +11,7 @@ use std::{
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemas::{
+    fields::Field,
     ids::{EventId, ProjectId},
     record::Position,
 };
@@ -21,8 +22,8 @@ use super::{
     entry::{Entry, Key},
     fault::{at, fault},
     ids::{Ranks, documents, with_id},
-    layout::{Layout, OFFSET, PARTITION},
-    writing::Writing,
+    layout::{Layout, OFFSET, PARTITION, column_name},
+    writing::{Found, Writing},
 };
 use crate::{Error, Result};
 
@@ -122,8 +123,8 @@ impl Day {
         self.searcher().num_docs() > 0 || self.writing().is_dirty()
     }
 
-    /// The record of the event with this key and when it was received, in milliseconds.
-    pub(super) fn find_event(&self, key: &[u8; 24]) -> Result<Option<(Position, i64)>> {
+    /// The event with this key, committed or not.
+    pub(super) fn find_event(&self, key: &[u8; 24]) -> Result<Option<Found>> {
         self.writing().find_event(self, key)
     }
 
@@ -133,8 +134,8 @@ impl Day {
     }
 
     /// Adds the event with this key, which must be new.
-    pub(super) fn add_event(&self, entry: Entry, key: [u8; 24], position: Position, received: i64) -> Result<()> {
-        self.writing().add_event(self, entry, key, position, received)
+    pub(super) fn add_event(&self, entry: Entry, key: [u8; 24], facts: Found) -> Result<()> {
+        self.writing().add_event(self, entry, key, facts)
     }
 
     /// Adds the outcome with this key, which must be new.
@@ -199,6 +200,11 @@ pub(super) fn position(segment: &tantivy::SegmentReader, doc: u32) -> tantivy::R
     let columns = segment.fast_fields();
     let number = |name| Ok::<u64, tantivy::TantivyError>(columns.u64(name)?.first(doc).unwrap_or_default());
     Ok(Position { partition: u32::try_from(number(PARTITION)?).unwrap_or(u32::MAX), offset: number(OFFSET)? })
+}
+
+/// Whether a document is an event without its payload.
+pub(super) fn is_slim(segment: &tantivy::SegmentReader, doc: u32) -> tantivy::Result<bool> {
+    Ok(segment.fast_fields().bool(&column_name(Field::Slim))?.first(doc).unwrap_or_default())
 }
 
 /// Makes the names in `dir` durable.

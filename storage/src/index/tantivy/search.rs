@@ -15,7 +15,7 @@ use tantivy::{
 };
 
 use super::{
-    day::position,
+    day::{is_slim, position},
     ids::{Ranks, with_id},
     layout::{EVENT, Layout, OUTCOME_KIND, OUTCOME_REASON, column_name},
     parts::parts,
@@ -144,7 +144,9 @@ pub(super) fn get(layout: &Layout, searchers: &[Searcher], projects: &[ProjectId
 pub(super) fn fate(layout: &Layout, searchers: &[Searcher], projects: &[ProjectId], id: EventId) -> tantivy::Result<Vec<Fate>> {
     let mut fates = Vec::new();
     for (day, address) in events(layout, searchers, projects, id)? {
-        fates.push(Fate::Stored(position(searchers[day].segment_reader(address.segment_ord), address.doc_id)?));
+        let segment = searchers[day].segment_reader(address.segment_ord);
+        let position = position(segment, address.doc_id)?;
+        fates.push(if is_slim(segment, address.doc_id)? { Fate::Counted(position) } else { Fate::Stored(position) });
     }
     for (day, address) in everywhere(searchers, layout.outcome_event, id)? {
         let outcome: Outcome =
@@ -154,7 +156,7 @@ pub(super) fn fate(layout: &Layout, searchers: &[Searcher], projects: &[ProjectI
         }
     }
     fates.sort_by_key(|fate| match fate {
-        Fate::Stored(position) => *position,
+        Fate::Stored(position) | Fate::Counted(position) => *position,
         Fate::Ended(outcome) => outcome.position,
     });
     Ok(fates)
@@ -180,7 +182,12 @@ pub(super) fn balance(layout: &Layout, searcher: &Searcher) -> tantivy::Result<B
                 counts[kind][reason] += 1;
             }
         }
-        counts[Kind::Stored as usize][Reason::Accepted as usize] += u64::from(events);
+        let slim = match layout.field(Field::Slim) {
+            Some(field) => segment.inverted_index(field)?.doc_freq(&Term::from_field_bool(field, true))?,
+            None => 0,
+        };
+        counts[Kind::Stored as usize][Reason::Accepted as usize] += u64::from(events - slim);
+        counts[Kind::Counted as usize][Reason::StormControl as usize] += u64::from(slim);
     }
     let all = Kind::ALL.into_iter().flat_map(|kind| Reason::ALL.into_iter().map(move |reason| (kind, reason)));
     let counted = all.map(|(kind, reason)| (kind, reason, counts[kind as usize][reason as usize]));

@@ -17,7 +17,7 @@ use tantivy::{
 
 use super::{
     Options,
-    day::{Day, position},
+    day::{Day, is_slim, position},
     entry::{Entry, Key},
     layout::{EVENT, ID_HIGH, ID_LOW, OFFSET, OUTCOME, PARTITION, TALLY, column_name, event_key, joined, position_key},
     seen::{Seen, hash},
@@ -49,12 +49,22 @@ pub(super) struct Writing {
     sent: usize,
     /// Whether a writer failed, so that it is not known which of `pending` are committed.
     failed: bool,
-    events: HashMap<[u8; 24], (Position, i64)>,
+    events: HashMap<[u8; 24], Found>,
     outcomes: HashSet<[u8; 12]>,
     tallies: HashSet<[u8; 16]>,
     /// Keys of all events, outcomes and facts; made when first asked for.
     seen: Option<Seen>,
     idle: u32,
+}
+
+/// What is known of an event that is there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// The record it came from.
+    pub(super) position: Position,
+    /// When it was received, in milliseconds.
+    pub(super) received: i64,
+    pub(super) slim: bool,
 }
 
 impl Writing {
@@ -79,7 +89,7 @@ impl Writing {
         !self.pending.is_empty()
     }
 
-    pub(super) fn find_event(&mut self, day: &Day, key: &[u8; 24]) -> Result<Option<(Position, i64)>> {
+    pub(super) fn find_event(&mut self, day: &Day, key: &[u8; 24]) -> Result<Option<Found>> {
         if let Some(found) = self.events.get(key) {
             return Ok(Some(*found));
         }
@@ -92,7 +102,7 @@ impl Writing {
         let segment = searcher.segment_reader(address.segment_ord);
         let found = position(segment, address.doc_id).and_then(|position| {
             let received = segment.fast_fields().i64(&column_name(Field::ReceivedAt))?.first(address.doc_id);
-            Ok((position, received.unwrap_or_default()))
+            Ok(Found { position, received: received.unwrap_or_default(), slim: is_slim(segment, address.doc_id)? })
         });
         found.map(Some).map_err(fault)
     }
@@ -108,9 +118,9 @@ impl Writing {
         Ok(day.locate(Key::Outcome(key)).map_err(fault)?.is_some())
     }
 
-    pub(super) fn add_event(&mut self, day: &Day, entry: Entry, key: [u8; 24], position: Position, received: i64) -> Result<()> {
+    pub(super) fn add_event(&mut self, day: &Day, entry: Entry, key: [u8; 24], facts: Found) -> Result<()> {
         self.seen(day).map_err(|error| day.fault("reading", error))?.add(hash(&key));
-        self.events.insert(key, (position, received));
+        self.events.insert(key, facts);
         self.add(day, entry)
     }
 

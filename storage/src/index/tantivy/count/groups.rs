@@ -11,6 +11,7 @@ use schemas::query::{FieldRef, Value};
 use super::{
     DOING,
     axis::{Axis, NONE, decode},
+    more::More,
 };
 use crate::{
     Error, Result,
@@ -24,7 +25,7 @@ const SPARSE_CELLS: usize = 2 << 20;
 /// Most memory for the groups of one count, in bytes.
 const GROUP_BYTES: usize = 192 << 20;
 /// What a group takes beside its key, in bytes.
-const GROUP_OVERHEAD: usize = 64;
+const GROUP_OVERHEAD: usize = 72;
 
 /// The cell of a document without a group.
 pub(super) const NOWHERE: u64 = u64::MAX;
@@ -58,29 +59,39 @@ impl Hasher for Mix {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cell {
     pub(super) count: u64,
+    /// What they stand for beyond themselves.
+    more: u64,
     least: i64,
     greatest: i64,
 }
 
 impl Default for Cell {
     fn default() -> Self {
-        Self { count: 0, least: i64::MAX, greatest: i64::MIN }
+        Self { count: 0, more: 0, least: i64::MAX, greatest: i64::MIN }
     }
 }
 
 impl Cell {
-    fn add(&mut self, millis: i64) {
+    fn add(&mut self, millis: i64, more: u64) {
         self.count += 1;
+        self.more += more;
         self.least = self.least.min(millis);
         self.greatest = self.greatest.max(millis);
     }
 
-    pub(super) fn add_all(&mut self, times: &[i64]) {
-        times.iter().for_each(|millis| self.add(*millis));
+    pub(super) fn add_all(&mut self, times: &[i64], more: More<'_>) {
+        times.iter().for_each(|millis| self.add(*millis, 0));
+        self.more += more.sum();
+    }
+
+    /// The sum of the weights.
+    pub(super) fn weight(&self) -> u64 {
+        self.count + self.more
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
         self.count += other.count;
+        self.more += other.more;
         self.least = self.least.min(other.least);
         self.greatest = self.greatest.max(other.greatest);
     }
@@ -110,18 +121,18 @@ impl Cells {
         }
     }
 
-    pub(super) fn add(&mut self, key: u64, millis: i64) {
+    pub(super) fn add(&mut self, key: u64, millis: i64, more: u64) {
         if key == NOWHERE {
             return;
         }
         match self {
-            Self::Dense { cells, width } => cells[(key >> 32) as usize * *width + (key as u32) as usize].add(millis),
+            Self::Dense { cells, width } => cells[(key >> 32) as usize * *width + (key as u32) as usize].add(millis, more),
             // The count is going to fail: only no more memory is taken.
             Self::Sparse { cells, full } if cells.len() >= SPARSE_CELLS => match cells.get_mut(&key) {
-                Some(cell) => cell.add(millis),
+                Some(cell) => cell.add(millis, more),
                 None => *full = true,
             },
-            Self::Sparse { cells, .. } => cells.entry(key).or_default().add(millis),
+            Self::Sparse { cells, .. } => cells.entry(key).or_default().add(millis, more),
         }
     }
 
@@ -219,10 +230,10 @@ impl Groups {
         self.cells.len() as u64
     }
 
-    /// The groups with the most events; of equal counts those with the lesser key.
+    /// The groups with the greatest weight; of equal ones those with the lesser key.
     pub(super) fn most(self, limit: usize) -> Vec<Winner> {
         let mut winners: Vec<Winner> = self.cells.into_iter().map(|(key, cell)| Winner { key, cell }).collect();
-        let order = |a: &Winner, b: &Winner| b.cell.count.cmp(&a.cell.count).then_with(|| a.key.cmp(&b.key));
+        let order = |a: &Winner, b: &Winner| b.cell.weight().cmp(&a.cell.weight()).then_with(|| a.key.cmp(&b.key));
         if limit > 0 && limit < winners.len() {
             winners.select_nth_unstable_by(limit - 1, order);
         }
