@@ -9,6 +9,7 @@ mod decode;
 pub mod enrich;
 pub mod filter;
 pub mod fingerprint;
+pub mod groups;
 pub mod normalize;
 pub mod rules;
 mod runner;

@@ -2,13 +2,18 @@
 
 use std::sync::LazyLock;
 
-use schemas::rules::RuleSet;
+use schemas::rules::{RuleSet, Sampling, Storms};
 
 static NONE: LazyLock<Rules> = LazyLock::new(Rules::default);
 
 /// The rules for the events of one project.
 #[derive(Debug, Default)]
-pub struct Rules {}
+pub struct Rules {
+    /// Which events stand for others.
+    pub sampling: Vec<Sampling>,
+    /// When payloads are left out.
+    pub storms: Storms,
+}
 
 impl Rules {
     /// No rules.
@@ -18,7 +23,10 @@ impl Rules {
 
     /// Makes rules ready: `own` are the project's, `all` those of all projects. A rule that can't be used is left out;
     /// what is kept was checked when it was set.
-    pub fn new(_own: &RuleSet, _all: &RuleSet) -> Self {
-        Self {}
+    pub fn new(own: &RuleSet, all: &RuleSet) -> Self {
+        Self {
+            sampling: own.sampling.iter().chain(&all.sampling).cloned().collect(),
+            storms: own.storms.or(all.storms).unwrap_or_default(),
+        }
     }
 }

@@ -37,6 +37,9 @@ use storage::{
 };
 use tokio_util::sync::CancellationToken;
 
+#[path = "runner/storms.rs"]
+mod storms;
+
 const PROJECT: ProjectId = ProjectId(1);
 
 /// The embedded engines in a directory that lasts as long as the test.

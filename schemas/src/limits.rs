@@ -168,6 +168,13 @@ pub const RANGE_DAYS: i64 = 400;
 /// Longest rule set of a project or of all, as JSON.
 pub const RULES_BYTES: usize = 256 << 10;
 
+/// Most groups whose rate, releases and so on a processor remembers; a group takes some 300 bytes.
+pub const KNOWN_GROUPS: usize = 100_000;
+/// Most sampling rules of a rule set.
+pub const SAMPLING_RULES: usize = 100;
+/// Of at most so many traces sampling keeps one.
+pub const KEEP_ONE_IN: u64 = 1_000_000;
+
 /// Most projects.
 pub const PROJECTS: usize = 10_000;
 /// Most keys of one project.

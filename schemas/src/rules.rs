@@ -7,18 +7,29 @@
 use serde::{Deserialize, Serialize};
 
 mod condition;
+mod sampling;
+mod storms;
 
 pub use condition::{Condition, ConditionError};
+pub use sampling::Sampling;
+pub use storms::Storms;
 
 /// The rules of one project, or of all.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct RuleSet {}
+pub struct RuleSet {
+    /// Which events stand for others; the first rule that is about an event speaks.
+    pub sampling: Vec<Sampling>,
+    /// When the payloads of many events at once are left out; without it, as [`Storms::default`] says.
+    pub storms: Option<Storms>,
+}
 
 impl RuleSet {
     /// Everything that is wrong with it, in order. Empty: it can be used.
     pub fn check(&self) -> Vec<RuleError> {
-        Vec::new()
+        let mut errors = sampling::check(&self.sampling);
+        errors.extend(storms::check(self.storms.as_ref()));
+        errors
     }
 }
 

@@ -11,7 +11,7 @@ use schemas::{
 };
 use storage::log::Stored;
 
-use crate::{context::Ended, decode};
+use crate::{context::Ended, decode, groups::Judgement};
 
 /// One record of a batch.
 pub(super) struct Entry {
@@ -22,6 +22,8 @@ pub(super) struct Entry {
     pub(super) record: Result<Record, String>,
     /// When it was read; stands for the time of receipt of what can't be read.
     read_at: Timestamp,
+    /// What was decided about its event, once it was.
+    pub(super) judgement: Option<Judgement>,
 }
 
 /// Records that go through the stages together, in the order of the log.
@@ -36,7 +38,7 @@ impl Batch {
         for Stored { position, bytes: raw } in stored {
             let record = Record::decode(raw.clone()).map_err(|error| error.to_string());
             let size = record.as_ref().map_or(0, |record| record.payload_bytes.max(record.payload.len() as u64));
-            let entry = Entry { position, bytes: raw, record, read_at };
+            let entry = Entry { position, bytes: raw, record, read_at, judgement: None };
             match batches.last_mut() {
                 Some(batch) if size <= left => batch.0.push(entry),
                 _ => {

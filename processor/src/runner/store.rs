@@ -225,7 +225,7 @@ impl Store {
 
 /// What becomes of a record, its document aside.
 enum Fate {
-    Event(Box<Issue>),
+    Event { issue: Box<Issue>, slim: bool, before: Option<Ended> },
     Aside(Aside),
     Tallies(Vec<Tally>, Ended),
     Ended(Ended),
@@ -236,9 +236,10 @@ fn take_documents(results: Vec<Result<Made, Ended>>) -> (Vec<Document>, Vec<Fate
     let mut fates = Vec::with_capacity(results.len());
     for result in results {
         fates.push(match result {
-            Ok(Made::Event { document, issue }) => {
+            Ok(Made::Event { document, issue, before }) => {
+                let slim = document.event.slim;
                 documents.push(*document);
-                Fate::Event(issue)
+                Fate::Event { issue, slim, before }
             }
             Ok(Made::Aside(aside)) => Fate::Aside(aside),
             Ok(Made::Tallies(tallies, ended)) => Fate::Tallies(tallies, ended),
@@ -254,8 +255,10 @@ impl Pending {
         let mut answers = answers.into_iter();
         for (entry, fate) in batch.0.iter().zip(fates) {
             match fate {
-                Fate::Event(issue) => match answers.next().ok_or_else(|| too_few(entry))? {
-                    Put::Stored | Put::Unchanged { .. } | Put::Ended => self.stored(*issue, projects),
+                Fate::Event { issue, slim, before } => match answers.next().ok_or_else(|| too_few(entry))? {
+                    Put::Stored => self.stored(*issue, slim, projects),
+                    Put::Unchanged { slim } => self.stored(*issue, slim, projects),
+                    Put::Ended => self.ended(entry, &before.ok_or_else(|| too_few(entry))?),
                     Put::Duplicate { of } => {
                         let (kind, reason) = (Kind::Duplicate, Reason::DuplicateId);
                         self.ended(entry, &Ended { kind, reason, detail: format!("of {of}") });
@@ -280,8 +283,9 @@ impl Pending {
         Ok(())
     }
 
-    fn stored(&mut self, issue: Issue, projects: &Known) {
-        *self.counts.entry((Kind::Stored, Reason::Accepted)).or_default() += 1;
+    fn stored(&mut self, issue: Issue, slim: bool, projects: &Known) {
+        let outcome = if slim { (Kind::Counted, Reason::StormControl) } else { (Kind::Stored, Reason::Accepted) };
+        *self.counts.entry(outcome).or_default() += 1;
         let Some(fingerprint) = issue.fingerprints.first() else { return };
         match self.sightings.entry((issue.project, fingerprint.clone())) {
             Slot::Occupied(mut known) => {
@@ -310,5 +314,5 @@ impl Pending {
 }
 
 fn too_few(entry: &Entry) -> Error {
-    fault("storing events", format_args!("the index gave no answer for record {}", entry.position))
+    fault("storing events", format_args!("the index gave no answer that can be for record {}", entry.position))
 }

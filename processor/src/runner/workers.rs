@@ -2,12 +2,12 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     thread::available_parallelism,
 };
 
 use rayon::prelude::*;
-use schemas::{ids::IssueId, issue::Issue, outcome::Reason, tally::Tally};
+use schemas::{event::Event, ids::IssueId, issue::Issue, outcome::Reason, record::Record, tally::Tally};
 use storage::{Result, index::Document};
 use tokio::sync::oneshot;
 
@@ -20,11 +20,15 @@ use crate::{
     context::{self, Context, Ended},
     decode::{Aside, Decoder, Reading},
     enrich::Lookups,
+    groups::{Groups, Sight},
     scrub,
 };
 
-/// Threads for the stages.
-pub(super) struct Workers(rayon::ThreadPool);
+/// Threads for the stages, and what is remembered behind them.
+pub(super) struct Workers {
+    pool: rayon::ThreadPool,
+    groups: Arc<Mutex<Groups>>,
+}
 
 /// A batch that went through the stages.
 pub(super) struct Staged {
@@ -41,11 +45,19 @@ pub(super) enum Made {
         document: Box<Document>,
         /// What the event says about its issue; its id means nothing yet.
         issue: Box<Issue>,
+        /// Where the record ended if it was left out before; see [`Put::Ended`](storage::index::Put::Ended).
+        before: Option<Ended>,
     },
     /// Something else to be kept, scrubbed.
     Aside(Aside),
     /// Facts that are only summed, and where their record ends.
     Tallies(Vec<Tally>, Ended),
+}
+
+/// What the stages made of a record.
+enum Passed {
+    Event(Box<Event>),
+    Other(Made),
 }
 
 impl Workers {
@@ -54,15 +66,19 @@ impl Workers {
         let threads = if threads > 0 { threads } else { available_parallelism().map_or(1, usize::from) };
         let named = |number| format!("stages-{number}");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(named).build();
-        pool.map(Self).map_err(|error| fault("starting threads for the stages", error))
+        let groups = Arc::default();
+        pool.map(|pool| Self { pool, groups }).map_err(|error| fault("starting threads for the stages", error))
     }
 
     /// Every record of the batch through all stages.
-    pub(super) async fn stage(&self, batch: Batch, projects: Arc<Known>) -> Result<Staged> {
+    pub(super) async fn stage(&self, mut batch: Batch, projects: Arc<Known>) -> Result<Staged> {
         let (sender, receiver) = oneshot::channel();
         let timer = measures::Timer::start();
-        self.0.spawn(move || {
-            let results = batch.0.par_iter().map_init(Decoder::default, |decoder, entry| make(decoder, entry, &projects)).collect();
+        let groups = Arc::clone(&self.groups);
+        self.pool.spawn(move || {
+            let passed: Vec<_> = batch.0.par_iter().map_init(Decoder::default, |decoder, entry| pass(decoder, entry, &projects)).collect();
+            judge(&groups, &mut batch, &passed, &projects);
+            let results = batch.0.par_iter().zip(passed).map(|(entry, (passed, _))| guarded(|| make(entry, passed?))?).collect();
             // Nobody waits any more when the run has ended with an error.
             let _ = sender.send(Staged { batch, projects, results });
         });
@@ -72,9 +88,17 @@ impl Workers {
     }
 }
 
-fn make(decoder: &mut Decoder, entry: &Entry, projects: &Known) -> Result<Made, Ended> {
-    let record = entry.record.as_ref().map_err(|cause| Entry::unreadable(cause))?;
-    let made = catch_unwind(AssertUnwindSafe(|| {
+/// A record through the stages; beside an event, what is to be judged of it.
+fn pass(decoder: &mut Decoder, entry: &Entry, projects: &Known) -> (Result<Passed, Ended>, Option<Sight>) {
+    let passed = entry.record.as_ref().map_err(|cause| Entry::unreadable(cause)).and_then(|record| through(decoder, record, projects));
+    match passed {
+        Ok((passed, sight)) => (Ok(passed), sight),
+        Err(ended) => (Err(ended), None),
+    }
+}
+
+fn through(decoder: &mut Decoder, record: &Record, projects: &Known) -> Result<(Passed, Option<Sight>), Ended> {
+    let passed = guarded(|| {
         let reading = decoder.read(record)?;
         let context = Context {
             settings: projects.settings(record.project),
@@ -85,16 +109,44 @@ fn make(decoder: &mut Decoder, entry: &Entry, projects: &Known) -> Result<Made, 
         };
         let event = match reading {
             Reading::Event(event) => context::run(&context, *event)?,
-            Reading::Aside(aside) => return Ok(Made::Aside(scrub::aside(&context, aside))),
-            Reading::Tallies(tallies, ended) => return Ok(Made::Tallies(tallies, ended)),
+            Reading::Aside(aside) => return Ok((Passed::Other(Made::Aside(scrub::aside(&context, aside))), None)),
+            Reading::Tallies(tallies, ended) => return Ok((Passed::Other(Made::Tallies(tallies, ended)), None)),
         };
-        let issue =
-            Issue::of(&event, IssueId(String::new())).ok_or_else(|| Ended::dead(Reason::Internal, "the event has no fingerprint"))?;
-        Ok(Made::Event { document: Box::new(Document::new(event, entry.position)), issue: Box::new(issue) })
-    }));
-    // The panic's message may quote the payload: it goes nowhere.
-    made.unwrap_or_else(|_| {
+        let sight = Sight::of(&event, context.rules);
+        Ok((Passed::Event(Box::new(event)), sight))
+    });
+    passed.unwrap_or_else(|fault| {
         *decoder = Decoder::default();
-        Err(Ended::dead(Reason::Internal, "a stage failed on this event"))
+        Err(fault)
     })
+}
+
+/// What `work` gives, or why it gives nothing.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Ended> {
+    // The panic's message may quote the payload: it goes nowhere.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Ended::dead(Reason::Internal, "a stage failed on this event"))
+}
+
+/// Judges the events of a batch one after the other, in the order of the log, so that it comes to the same each time. An
+/// event that was judged before, when storing its batch failed, is not judged again.
+fn judge(groups: &Mutex<Groups>, batch: &mut Batch, passed: &[(Result<Passed, Ended>, Option<Sight>)], projects: &Known) {
+    let mut groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
+    for (entry, (_, sight)) in batch.0.iter_mut().zip(passed) {
+        let (Some(sight), Ok(record)) = (sight, &entry.record) else { continue };
+        let whole = projects.rules(record.project).storms.whole();
+        entry.judgement.get_or_insert_with(|| groups.judge(sight, whole));
+    }
+}
+
+/// What is to be stored of a record.
+fn make(entry: &Entry, passed: Passed) -> Result<Made, Ended> {
+    let event = match passed {
+        Passed::Event(event) => *event,
+        Passed::Other(made) => return Ok(made),
+    };
+    let none = || Ended::dead(Reason::Internal, "the event has no fingerprint");
+    let (event, before) = entry.judgement.clone().ok_or_else(none)?.apply(event)?;
+    let issue = Issue::of(&event, IssueId(String::new())).ok_or_else(none)?;
+    let document = Document { may_have_ended: before.is_some(), ..Document::new(event, entry.position) };
+    Ok(Made::Event { document: Box::new(document), issue: Box::new(issue), before })
 }

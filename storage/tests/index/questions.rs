@@ -164,7 +164,7 @@ fn full(number: u64) -> Event {
         e.call = Some(Call { operation: text("operation"), ..Call::default() });
         e.exceptions = handled(number == 1);
         e.tags.insert("key".into(), format!("value-{number}"));
-        e.user.as_mut().unwrap().geo.insert("country_code".into(), format!("C{number}"));
+        e.user.as_mut().unwrap().geo.insert("country_code".into(), format!("country-{number}"));
         e.user_agent = Some(UserAgent { name: text("browser"), os: text("os"), device: text("device"), ..UserAgent::default() });
         e.ownership = Some(Ownership { team: text("team"), tier: text("tier"), ..Ownership::default() });
         e.grouping.as_mut().unwrap().similar = text("similar");
