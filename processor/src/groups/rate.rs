@@ -33,8 +33,8 @@ impl Rate {
     /// Counts an event that was received in this minute. Answers whether the minute is a new one.
     pub(super) fn take(&mut self, minute: i64) -> bool {
         let passed = minute.saturating_sub(self.minute);
-        let new = self.now == 0 || passed > 0 || passed < -LATE_MINUTES;
-        if self.now == 0 || passed < -LATE_MINUTES {
+        let anew = self.now == 0 || passed < -LATE_MINUTES;
+        if anew {
             *self = Self { minute, ..Self::default() };
         } else if passed > 0 {
             self.learn(self.now);
@@ -43,7 +43,7 @@ impl Rate {
             (self.minute, self.now) = (minute, 0);
         }
         self.now += 1;
-        new
+        anew || passed > 0
     }
 
     /// A minute is over. At first the usual rate is the mean of all minutes, later the newer ones count more.
