@@ -167,6 +167,22 @@ pub const RANGE_DAYS: i64 = 400;
 
 /// Longest rule set of a project or of all, as JSON.
 pub const RULES_BYTES: usize = 256 << 10;
+/// Most rules of a text with a rule a line.
+pub const RULE_LINES: usize = 500;
+/// Longest line of such a text, in bytes.
+pub const RULE_LINE_BYTES: usize = 2_000;
+/// Most conditions of one rule.
+pub const RULE_MATCHERS: usize = 20;
+/// Most errors of one rule set that are answered.
+pub const RULE_ERRORS: usize = 50;
+/// So much of a rule is kept with what it decided, in bytes.
+pub const RULE_TEXT_BYTES: usize = 160;
+/// Longest glob, in bytes.
+pub const GLOB_BYTES: usize = 500;
+/// Most stars, question marks and sets of one glob.
+pub const GLOB_WILDCARDS: usize = 16;
+/// Most globs that the braces of one may stand for.
+pub const GLOB_WAYS: usize = 16;
 
 /// Most groups whose rate, releases and so on a processor remembers; a group takes some 300 bytes.
 pub const KNOWN_GROUPS: usize = 100_000;

@@ -7,7 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 mod condition;
+pub mod fingerprints;
+pub mod glob;
+mod line;
+pub mod matcher;
 mod sampling;
+pub mod stack_traces;
 mod storms;
 
 pub use condition::{Condition, ConditionError};
@@ -22,12 +27,18 @@ pub struct RuleSet {
     pub sampling: Vec<Sampling>,
     /// When the payloads of many events at once are left out; without it, as [`Storms::default`] says.
     pub storms: Option<Storms>,
+    /// Which frames are the application's own, and which count for grouping: a rule a line, see [`stack_traces`].
+    pub stack_traces: String,
+    /// Fingerprints and titles of events: a rule a line, see [`fingerprints`].
+    pub fingerprints: String,
 }
 
 impl RuleSet {
     /// Everything that is wrong with it, in order. Empty: it can be used.
     pub fn check(&self) -> Vec<RuleError> {
-        let mut errors = sampling::check(&self.sampling);
+        let mut errors = stack_traces::parse(&self.stack_traces).1;
+        errors.extend(fingerprints::parse(&self.fingerprints).1);
+        errors.extend(sampling::check(&self.sampling));
         errors.extend(storms::check(self.storms.as_ref()));
         errors
     }
