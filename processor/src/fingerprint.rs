@@ -7,6 +7,7 @@
 //!
 //! | event has | array |
 //! | --- | --- |
+//! | a rule that holds | `["fp1","custom",[parts]]`, the group it would have without in place of `{{ default }}` |
 //! | a fingerprint of the client | `["fp1","custom",[parts]]`, the group it would have without in place of `{{ default }}` |
 //! | exceptions | `["fp1","app"\|"sys"\|"value",family,[[type,[[module,function]...]] or [type,"v",template,file?]...]]` |
 //! | a message | `["fp1","message",family,template,logger]` |
@@ -28,13 +29,21 @@ mod chain;
 mod files;
 mod frames;
 mod functions;
+mod rules;
 
 use frames::{Family, Which};
+pub use rules::FingerprintRules;
 
 /// Gives the event its group.
-pub fn fingerprint(_: &Context<'_>, mut event: Event) -> Verdict {
-    let parts = parts(&event);
-    event.grouping = Some(Grouping::new(Fingerprint::fp1(&parts.to_string()), parts));
+pub fn fingerprint(context: &Context<'_>, mut event: Event) -> Verdict {
+    let rule = context.rules.fingerprints.of(&event);
+    let parts = rule.map_or_else(|| parts(&event), |rule| rules::parts(rule, &event, || by_content(&event)));
+    let mut grouping = Grouping::new(Fingerprint::fp1(&parts.to_string()), parts);
+    if let Some(rule) = rule {
+        grouping.rule = Some(rule.text.clone());
+        event.title = rules::title(rule, &event).unwrap_or(event.title);
+    }
+    event.grouping = Some(grouping);
     Ok(event)
 }
 
@@ -45,7 +54,7 @@ fn parts(event: &Event) -> Value {
     let default = event.client_fingerprint.iter().any(|part| is_default(part)).then(|| by_content(event));
     let part = |part: &String| match &default {
         Some(default) if is_default(part) => default.clone(),
-        _ => Value::from(part.as_str()),
+        _ => Value::from(rules::of_client(part, event)),
     };
     json!(["fp1", "custom", event.client_fingerprint.iter().map(part).collect::<Vec<_>>()])
 }
@@ -97,7 +106,7 @@ fn by_exceptions(chain: &[&Exception], family: Family) -> Value {
 }
 
 fn has_own_frames(exception: &Exception) -> bool {
-    exception.stacktrace.iter().flat_map(|stack| &stack.frames).any(|frame| frame.in_app == Some(true))
+    exception.stacktrace.iter().flat_map(|stack| &stack.frames).any(|frame| frame.counts.unwrap_or(frame.in_app == Some(true)))
 }
 
 /// One exception of a chain in which some have frames; one that has neither frames nor a type is told by its value.

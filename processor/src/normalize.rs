@@ -13,11 +13,15 @@ mod free;
 mod in_app;
 mod message;
 pub(crate) mod names;
+mod stack_rules;
 mod tags;
 mod time;
 mod traces;
 mod trims;
 mod user;
+
+pub use stack_rules::StackRules;
+pub(crate) use stack_rules::{frame_holds, is_of, texts as frame_texts};
 
 /// Puts an event into the one form.
 pub fn normalize(context: &Context<'_>, mut event: Event) -> Verdict {
@@ -27,6 +31,7 @@ pub fn normalize(context: &Context<'_>, mut event: Event) -> Verdict {
     exceptions::cut(&mut event);
     frames::mark(&mut event);
     frames::cut(&mut event);
+    context.rules.stack_traces.apply(&mut event);
     tags::check(&mut event);
     names::check(&mut event);
     user::complete(context, &mut event);

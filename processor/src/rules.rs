@@ -4,11 +4,19 @@ use std::sync::LazyLock;
 
 use schemas::rules::{RuleSet, Sampling, Storms};
 
+use crate::{fingerprint::FingerprintRules, normalize::StackRules};
+
+pub(crate) mod keywords;
+
 static NONE: LazyLock<Rules> = LazyLock::new(Rules::default);
 
 /// The rules for the events of one project.
 #[derive(Debug, Default)]
 pub struct Rules {
+    /// Which frames are the application's own, and which count.
+    pub stack_traces: StackRules,
+    /// Fingerprints and titles.
+    pub fingerprints: FingerprintRules,
     /// Which events stand for others.
     pub sampling: Vec<Sampling>,
     /// When payloads are left out.
@@ -25,6 +33,8 @@ impl Rules {
     /// what is kept was checked when it was set.
     pub fn new(own: &RuleSet, all: &RuleSet) -> Self {
         Self {
+            stack_traces: StackRules::new(&own.stack_traces, &all.stack_traces),
+            fingerprints: FingerprintRules::new(&own.fingerprints, &all.fingerprints),
             sampling: own.sampling.iter().chain(&all.sampling).cloned().collect(),
             storms: own.storms.or(all.storms).unwrap_or_default(),
         }

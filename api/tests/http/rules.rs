@@ -25,6 +25,9 @@ async fn rules_are_set_and_read_back_with_a_growing_revision() {
         assert_eq!((set.status, tag(&set)), (StatusCode::OK, "\"1\""), "{}", set.text);
         let read = server.send("GET", path, Some("viewer"), "").await;
         assert_eq!((tag(&read), &read.text), ("\"1\"", &set.text));
+        let body = json!({ "stack_traces": "path:**/ours/** +app", "fingerprints": "type:A -> a" });
+        let kept = put(&server, path, Some("\"1\""), &body.to_string()).await.json();
+        assert_eq!((&kept["stack_traces"], &kept["fingerprints"]), (&body["stack_traces"], &body["fingerprints"]));
     }
     let other = server.send("GET", "/api/v1/projects/billing/rules", Some("viewer"), "").await;
     assert_eq!(tag(&other), "\"0\"");
@@ -68,6 +71,25 @@ async fn a_section_that_nobody_knows_is_refused_by_its_place() {
     let problem = reply.json();
     assert_eq!((&problem["code"], &problem["errors"][0]["pointer"]), (&json!("invalid_body"), &json!("/no_such_section")));
     assert_eq!(tag(&server.send("GET", SHOP, Some("viewer"), "").await), "\"0\"");
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_with_rules_is_told_at_once() {
+    let server = Server::empty().await;
+    let rules = json!({ "stack_traces": "function:a -app\nfucntion:b -app", "fingerprints": "# ours\ntype:A -> {{ trasaction }}" });
+    let reply = put(&server, SHOP, None, &rules.to_string()).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    let problem = reply.json();
+    assert_eq!(problem["code"], "invalid_rules");
+    let place = |n: usize| {
+        let error = &problem["errors"][n];
+        (error["pointer"].clone(), error["line"].clone(), error["column"].clone(), error["suggestion"].clone())
+    };
+    assert_eq!(place(0), (json!("/stack_traces"), json!(2), json!(1), json!("function")));
+    assert_eq!(place(1), (json!("/fingerprints"), json!(2), json!(11), json!("transaction")));
+    assert_eq!(problem["errors"].as_array().map(Vec::len), Some(2));
+    let misspelt = put(&server, SHOP, None, r#"{"stack_trace":""}"#).await.json();
+    assert!(misspelt["errors"][0]["message"].as_str().unwrap().contains("did you mean `stack_traces`?"), "{misspelt}");
 }
 
 #[tokio::test]

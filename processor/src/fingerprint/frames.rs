@@ -89,7 +89,8 @@ impl Family {
 
 /// `[module, function]` of each frame that counts, callers first; recursion counts once, however deep.
 pub(super) fn parts(frames: &[Frame], family: Family, which: Which) -> Vec<Value> {
-    let counted = frames.iter().filter(|frame| which == Which::All || frame.in_app == Some(true));
+    let is_own = |frame: &&Frame| frame.counts.unwrap_or(which == Which::All || frame.in_app == Some(true));
+    let counted = frames.iter().filter(is_own);
     let mut parts: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
     for frame in counted {
         if let Some(part) = part(frame, family) {
