@@ -1,11 +1,16 @@
 //! The first start: a project to send to and a token to look with, so that nobody has to read before trying.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, Result};
 use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
-use schemas::{catalog::Role, ids::PublicKey, wire::dsn};
+use schemas::{
+    catalog::{Project, Role},
+    event::Event,
+    ids::PublicKey,
+    wire::dsn,
+};
 use storage::catalog::{Catalog, keys, projects, tokens};
 
 use crate::config::Config;
@@ -25,7 +30,16 @@ pub(crate) fn public_url(config: &Config, address: SocketAddr) -> String {
 /// What the query API is told.
 pub(crate) fn api_options(public_url: &str) -> api::Options {
     let bootstrap_token = std::env::var(BOOTSTRAP_TOKEN).ok().filter(|token| !token.is_empty());
-    api::Options { public_url: Some(public_url.to_owned()), bootstrap_token, ..api::Options::default() }
+    api::Options { public_url: Some(public_url.to_owned()), bootstrap_token, trial: Some(Arc::new(trial)), ..api::Options::default() }
+}
+
+/// Runs the processor's stages for the API, which does not know them.
+fn trial(project: &Project, rules: api::Rules<'_>, event: Event) -> api::Tried {
+    let rules = processor::rules::Rules::new(rules.own, rules.all);
+    match processor::trial::run(&project.settings, &rules, event) {
+        Ok(event) => api::Tried::Stored(Box::new(event)),
+        Err(ended) => api::Tried::Ended { kind: ended.kind, reason: ended.reason, detail: ended.detail },
+    }
 }
 
 /// Makes the project `default` and an admin token if there is no project with a key yet, and prints both. A start that

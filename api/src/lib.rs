@@ -19,6 +19,9 @@ mod problem;
 mod routes;
 mod scope;
 mod times;
+mod trial;
+
+pub use trial::{Rules, Trial, Tried};
 
 /// What the answers depend on besides index and catalog.
 #[derive(Clone)]
@@ -29,11 +32,13 @@ pub struct Options {
     pub public_url: Option<String>,
     /// What time it is.
     pub clock: fn() -> Timestamp,
+    /// What runs the stages on an event to try rules. `None`: rules can't be tried.
+    pub trial: Option<Trial>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bootstrap_token: None, public_url: None, clock: Timestamp::now }
+        Self { bootstrap_token: None, public_url: None, clock: Timestamp::now, trial: None }
     }
 }
 

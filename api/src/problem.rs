@@ -64,6 +64,14 @@ impl Problem {
         problem
     }
 
+    /// The same of rules that stand within a body, at `pointer`.
+    pub(crate) fn rules_at(pointer: &str, mut errors: Vec<RuleError>) -> Self {
+        for error in &mut errors {
+            error.pointer.insert_str(0, pointer);
+        }
+        Self::rules(errors)
+    }
+
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }

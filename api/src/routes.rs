@@ -30,6 +30,7 @@ mod summary;
 mod tokens;
 mod top;
 mod trend;
+mod trial;
 mod usage;
 
 pub(crate) fn router() -> Router<Api> {
@@ -59,6 +60,7 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/projects/{project}/keys/{key}/rotate", post(keys::rotate))
         .route("/api/v1/projects/{project}/usage", get(usage::usage))
         .route("/api/v1/projects/{project}/rules", get(rules::of_project).put(rules::set_of_project))
+        .route("/api/v1/projects/{project}/rules/try", post(trial::run))
         .route("/api/v1/rules", get(rules::of_all).put(rules::set_of_all))
         .route("/api/v1/tokens", post(tokens::create))
         .method_not_allowed_fallback(method_not_allowed)

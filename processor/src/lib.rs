@@ -15,6 +15,7 @@ pub mod rules;
 mod runner;
 pub mod scrub;
 pub mod template;
+pub mod trial;
 
 pub use runner::{GROUP, Options, Processor};
 

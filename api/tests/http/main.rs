@@ -17,3 +17,4 @@ mod rules;
 mod server;
 mod sessions;
 mod stats;
+mod trial;

@@ -7,10 +7,11 @@ use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{Timestamp, ToSpan};
 use schemas::{
-    catalog::Role,
+    catalog::{Project, Role},
     event::{Category, Event, Grouping, Severity, User},
     ids::{EventId, Fingerprint, IssueId, ProjectId, PublicKey},
     issue::Issue,
+    outcome,
     record::Position,
 };
 use serde_json::{Value, json};
@@ -73,7 +74,7 @@ impl Server {
 
     pub(crate) fn router_over(index: &Arc<dyn Index>, catalog: &Arc<dyn Catalog>, public_url: Option<&str>) -> Router {
         let bootstrap_token = Some("bootstrap".to_owned());
-        let options = Options { bootstrap_token, public_url: public_url.map(str::to_owned), clock: now };
+        let options = Options { bootstrap_token, public_url: public_url.map(str::to_owned), clock: now, trial: Some(Arc::new(trial)) };
         Api::new(Arc::clone(index), Arc::clone(catalog), options).router()
     }
 
@@ -141,6 +142,16 @@ impl Server {
         assert_eq!((&problem["type"], &problem["status"]), (&json!("about:blank"), &json!(status)));
         (problem["code"].as_str().unwrap().to_owned(), problem["detail"].as_str().unwrap().to_owned())
     }
+}
+
+/// Stands for the stages: leaves out what is titled `left out` and marks all else.
+fn trial(project: &Project, _: api::Rules<'_>, mut event: Event) -> api::Tried {
+    if event.message.as_ref().is_some_and(|message| message.formatted == "left out") {
+        let (kind, reason) = (outcome::Kind::Filtered, outcome::Reason::Accepted);
+        return api::Tried::Ended { kind, reason, detail: "the rule".into() };
+    }
+    event.title = format!("tried in {}", project.slug);
+    api::Tried::Stored(Box::new(event))
 }
 
 pub(crate) fn id(n: u32) -> EventId {
