@@ -19,6 +19,7 @@ mod events;
 mod explain;
 mod feedback;
 mod issues;
+mod jobs;
 mod keys;
 mod ledger;
 mod projects;
@@ -61,6 +62,9 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/projects/{project}/usage", get(usage::usage))
         .route("/api/v1/projects/{project}/rules", get(rules::of_project).put(rules::set_of_project))
         .route("/api/v1/projects/{project}/rules/try", post(trial::run))
+        .route("/api/v1/projects/{project}/rules/preview", post(jobs::preview))
+        .route("/api/v1/jobs", get(jobs::list))
+        .route("/api/v1/jobs/{id}", get(jobs::one).delete(jobs::cancel))
         .route("/api/v1/rules", get(rules::of_all).put(rules::set_of_all))
         .route("/api/v1/tokens", post(tokens::create))
         .method_not_allowed_fallback(method_not_allowed)

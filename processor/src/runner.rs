@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 mod asides;
 mod batch;
+mod jobs;
 mod measures;
 mod projects;
 mod retry;
@@ -93,6 +94,7 @@ impl Processor {
         let (read, stored) = tokio::select! {
             ended = working => ended,
             never = sweep::run(&*self.catalog) => match never {},
+            never = jobs::run(Arc::clone(&self.index), Arc::clone(&self.catalog)) => match never {},
         };
         read.and(stored)
     }

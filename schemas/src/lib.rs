@@ -9,6 +9,7 @@ pub mod event;
 pub mod fields;
 pub mod ids;
 pub mod issue;
+pub mod job;
 pub mod limits;
 pub mod nearest;
 pub mod outcome;

@@ -221,3 +221,16 @@ pub const DOCUMENT_ID_BYTES: usize = 400;
 pub const DOCUMENT_BYTES: usize = 2 << 20;
 /// Longest slug of a project.
 pub const SLUG_BYTES: usize = 50;
+
+/// Most jobs that are looked at; older ones are let go of.
+pub const JOBS: usize = 1_000;
+/// Most unfinished jobs of a project.
+pub const JOBS_WAITING: usize = 10;
+/// How often a job is begun. One that ends its process each time must not do so for ever.
+pub const JOB_ATTEMPTS: u32 = 3;
+/// How long jobs are kept, in days.
+pub const JOB_DAYS: i64 = 7;
+/// Most events that a preview groups again.
+pub const PREVIEW_EVENTS: u64 = 100_000;
+/// Most examples of a kind in a preview, and parts of an example.
+pub const PREVIEW_EXAMPLES: usize = 20;

@@ -16,6 +16,7 @@ mod document;
 pub mod elastic;
 pub mod feedback;
 pub mod issues;
+pub mod jobs;
 pub mod keys;
 pub mod projects;
 pub mod rules;
@@ -52,13 +53,15 @@ pub enum Collection {
     Usage,
     /// Rules, by project, and those of all projects.
     Rules,
+    /// What the API ordered and a processor does.
+    Jobs,
     /// Single documents of the program itself, e.g. the next project number.
     Program,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Projects,
         Self::Keys,
         Self::Tokens,
@@ -72,6 +75,7 @@ impl Collection {
         Self::AttachmentUsage,
         Self::Usage,
         Self::Rules,
+        Self::Jobs,
         Self::Program,
     ];
 
@@ -91,6 +95,7 @@ impl Collection {
             Self::AttachmentUsage => "attachment_usage",
             Self::Usage => "usage",
             Self::Rules => "rules",
+            Self::Jobs => "jobs",
             Self::Program => "program",
         }
     }

@@ -66,9 +66,10 @@ impl Client {
         Some(status)
     }
 
-    /// Posts bytes that are encoded as named. `None` when no answer came.
-    pub async fn post_encoded(&self, path: &str, body: Vec<u8>, encoding: &str) -> Option<u16> {
-        let request = self.http.post(format!("{}{path}", self.base)).header("Content-Encoding", encoding).body(body);
+    /// Posts bytes that are encoded as named, with a project's key. `None` when no answer came.
+    pub async fn post_encoded(&self, path: &str, key: &str, body: Vec<u8>, encoding: &str) -> Option<u16> {
+        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(key).header("Content-Type", "application/json");
+        let request = request.header("X-Sentry-Auth", format!("Sentry sentry_key={key}")).header("Content-Encoding", encoding).body(body);
         Some(request.send().await.ok()?.status().as_u16())
     }
 

@@ -141,12 +141,17 @@ async fn a_bomb_of_each_encoding_is_413_and_takes_little_memory() {
     let (key, project) = parts(&server.read_dsn());
     let zeros = vec![b' '; 200 << 20];
     let nested = gzip(BASE64.encode(&zlib(&zeros)).as_bytes());
+    let (envelopes, store) = (format!("/api/{project}/envelope/"), format!("/api/{project}/store/"));
     let bombs = [
-        ("envelope", "gzip", gzip(&zeros)),
-        ("envelope", "deflate", zlib(&zeros)),
-        ("envelope", "br", brotli(&zeros)),
-        ("envelope", "zstd", zstd::bulk::compress(&zeros, 19).unwrap()),
-        ("store", "gzip", nested),
+        (envelopes.as_str(), "gzip", gzip(&zeros)),
+        (&envelopes, "deflate", zlib(&zeros)),
+        (&envelopes, "br", brotli(&zeros)),
+        (&envelopes, "zstd", zstd::bulk::compress(&zeros, 19).unwrap()),
+        (&store, "gzip", nested),
+        ("/v1/logs", "gzip", gzip(&zeros)),
+        ("/v1/traces", "zstd", zstd::bulk::compress(&zeros, 19).unwrap()),
+        ("/api/v1/events", "gzip", gzip(&zeros)),
+        ("/api/v1/logs/text", "gzip", gzip(&zeros)),
     ];
     drop(zeros);
     let client = server.client();
@@ -162,7 +167,7 @@ async fn a_bomb_of_each_encoding_is_413_and_takes_little_memory() {
         forget_peak(server.id());
         let before = peak_bytes(server.id());
         let started = std::time::Instant::now();
-        let status = client.post_encoded(&format!("/api/{project}/{route}/?sentry_key={key}"), bomb.clone(), encoding).await;
+        let status = client.post_encoded(route, &key, bomb.clone(), encoding).await;
         let more = peak_bytes(server.id()).saturating_sub(before);
         eprintln!("{route} {encoding}: {} bytes, {status:?} in {:?}, {more} bytes of memory more", bomb.len(), started.elapsed());
         assert_eq!(status, Some(413), "{route} {encoding}");

@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod feedback;
 mod issues;
+mod jobs;
 mod ledger;
 mod limits;
 mod parameters;

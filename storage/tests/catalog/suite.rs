@@ -11,9 +11,11 @@ use storage::{
 };
 
 mod files;
+mod jobs;
 mod typed;
 
 pub(crate) use files::*;
+pub(crate) use jobs::*;
 pub(crate) use typed::*;
 
 /// An empty catalog that several processes share.
@@ -60,6 +62,9 @@ macro_rules! catalog_conformance {
             an_event_has_a_bounded_number_of_files
             old_files_are_swept_and_make_room
             usage_is_kept_by_project_day_and_process
+            a_job_is_held_by_one_until_its_lease_ends
+            a_job_that_is_begun_too_often_fails
+            a_job_that_was_called_off_is_not_held_any_more
             a_new_fingerprint_makes_an_issue_and_a_known_one_joins_it
             sightings_again_and_in_any_order_change_nothing
             an_id_that_another_issue_has_gets_longer

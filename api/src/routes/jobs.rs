@@ -1,0 +1,114 @@
+//! Jobs: work that a processor does, ordered here.
+
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use jiff::Timestamp;
+use schemas::{
+    ids::{EventId, ProjectId},
+    job::{Job, Progress, State as Stands, Task},
+    limits,
+    rules::RuleSet,
+};
+use serde::{Deserialize, Serialize};
+use storage::catalog::jobs;
+
+use super::{part, projects};
+use crate::{
+    Api,
+    access::{Member, Viewer},
+    body,
+    params::Params,
+    problem::{Answer, Problem},
+    scope, times,
+};
+
+/// Days that are looked at unless told otherwise.
+const DAYS: i64 = 7;
+
+/// What to preview.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Preview {
+    /// Instead of the project's own rules.
+    rules: RuleSet,
+    /// From then; without it, the last seven days
+    from: Option<Timestamp>,
+    /// until then; without it, until now.
+    to: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Jobs {
+    jobs: Vec<Job>,
+}
+
+/// `POST /api/v1/projects/{project}/rules/preview`: which groups would split and merge. 202 with the job.
+pub(super) async fn preview(
+    _: Member,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    body::Json(asked): body::Json<Preview, { limits::RULES_BYTES }>,
+) -> Answer<Response> {
+    let project = projects::find(&api, &name).await?;
+    let errors = asked.rules.check();
+    if !errors.is_empty() {
+        return Err(Problem::rules_at("/rules", errors));
+    }
+    let to = asked.to.unwrap_or_else(|| times::stamp(times::open_end(api.now())));
+    let from = asked.from.unwrap_or_else(|| times::stamp(to.as_millisecond() - DAYS * 24 * times::HOUR));
+    if from >= to {
+        return Err(Problem::pointer("/from", "it must lie before `to`"));
+    }
+    times::check(from.as_millisecond()..to.as_millisecond())?;
+    order(&api, project.id, Task::PreviewGrouping { rules: Box::new(asked.rules), from, to }).await
+}
+
+async fn order(api: &Api, project: ProjectId, task: Task) -> Answer<Response> {
+    let mut id = [0; 16];
+    projects::random(&mut id)?;
+    let job = Job {
+        id: EventId(id),
+        project,
+        created_at: api.now(),
+        task,
+        state: Stands::Waiting,
+        progress: Progress::default(),
+        lease: None,
+        attempts: 0,
+        outcome: None,
+        error: None,
+        ended_at: None,
+    };
+    if !jobs::order(api.catalog(), &job).await? {
+        let detail = format!("{} jobs of this project are unfinished; wait for one or call it off", limits::JOBS_WAITING);
+        return Err(Problem::new(StatusCode::CONFLICT, "limit_reached", detail));
+    }
+    let place = format!("/api/v1/jobs/{}", job.id);
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(job)).into_response())
+}
+
+/// `GET /api/v1/jobs`: the newest first.
+pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Jobs>> {
+    let params = Params::read(query.as_deref(), &["project", "limit"])?;
+    let limit = params.number("limit", 1..=100, 20)?;
+    let projects = scope::of_projects(&api, &params).await?;
+    Ok(Json(Jobs { jobs: jobs::list(api.catalog(), Some(projects), limit).await? }))
+}
+
+/// `GET /api/v1/jobs/{id}`
+pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
+    jobs::get(api.catalog(), part(&id)?).await?.map(Json).ok_or_else(missing)
+}
+
+/// `DELETE /api/v1/jobs/{id}`: calls it off; one that has ended stays as it is.
+pub(super) async fn cancel(_: Member, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
+    jobs::cancel(api.catalog(), part(&id)?, api.now()).await?.map(Json).ok_or_else(missing)
+}
+
+fn missing() -> Problem {
+    Problem::not_found(format!("there is no such job; jobs are kept for {} days", limits::JOB_DAYS))
+}
