@@ -12,5 +12,6 @@ pub(crate) mod rate;
 pub(crate) mod summary;
 pub(crate) mod token;
 pub(crate) mod top;
+pub(crate) mod trace;
 pub(crate) mod trend;
 pub(crate) mod usage;

@@ -15,6 +15,7 @@ use crate::{
 
 mod attachments;
 mod dead_letters;
+mod deploys;
 mod events;
 mod explain;
 mod feedback;
@@ -26,10 +27,12 @@ mod projects;
 mod rates;
 mod rules;
 mod schemas;
+mod services;
 mod sessions;
 mod summary;
 mod tokens;
 mod top;
+mod traces;
 mod trend;
 mod trial;
 mod usage;
@@ -59,6 +62,7 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/projects/{project}/keys", get(keys::list).post(keys::create))
         .route("/api/v1/projects/{project}/keys/{key}", patch(keys::change))
         .route("/api/v1/projects/{project}/keys/{key}/rotate", post(keys::rotate))
+        .route("/api/v1/projects/{project}/deploys", get(deploys::list).post(deploys::create))
         .route("/api/v1/projects/{project}/usage", get(usage::usage))
         .route("/api/v1/projects/{project}/rules", get(rules::of_project).put(rules::set_of_project))
         .route("/api/v1/projects/{project}/rules/try", post(trial::run))
@@ -66,6 +70,9 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/jobs", get(jobs::list))
         .route("/api/v1/jobs/{id}", get(jobs::one).delete(jobs::cancel))
         .route("/api/v1/rules", get(rules::of_all).put(rules::set_of_all))
+        .route("/api/v1/services", get(services::list))
+        .route("/api/v1/services/{name}", get(services::one).put(services::put).delete(services::remove))
+        .route("/api/v1/traces/{id}", get(traces::one))
         .route("/api/v1/tokens", post(tokens::create))
         .method_not_allowed_fallback(method_not_allowed)
         // Ingest answers other methods of this path; a fallback here would stand in its way.

@@ -1,4 +1,5 @@
-//! The small documents of the catalog that are not issues: projects, keys, tokens, dead letters, feedback, files.
+//! The small documents of the catalog that are not issues: projects, keys, tokens, dead letters, feedback, files,
+//! services, deploys.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::Timestamp;
@@ -14,12 +15,16 @@ use crate::{
 use sha2::{Digest, Sha256};
 
 mod attachment;
+mod deploy;
 mod feedback;
 mod origin;
+mod service;
 
 pub use attachment::{Attachment, AttachmentUsage, CountedBytes, EventAttachments};
+pub use deploy::{Deploy, DeployedCommit, DeployedCommits};
 pub use feedback::Feedback;
 pub use origin::{AllowedOrigin, OriginError};
+pub use service::{Invalid, Service};
 
 /// One application or service whose errors are kept apart from all others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

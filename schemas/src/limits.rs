@@ -215,6 +215,16 @@ pub const ISSUE_FINGERPRINTS: usize = 1_000;
 pub const EVENT_FEEDBACK: usize = 100;
 /// How long feedback is kept, in days: as far as questions reach.
 pub const FEEDBACK_DAYS: i64 = RANGE_DAYS;
+/// Most entries of the service catalogue, of the API's and of the file's.
+pub const SERVICES: usize = 1_000;
+/// Most bytes of the service catalogue, as JSON: it is one document, and every processor keeps looking at it.
+pub const SERVICES_BYTES: usize = 1 << 20;
+/// Most names, and most paths, of one entry of the service catalogue.
+pub const SERVICE_PATTERNS: usize = 50;
+/// Most deploys of a project that are kept, the newest.
+pub const PROJECT_DEPLOYS: usize = 1_000;
+/// Most releases and environments of a project whose commit is known from deploys.
+pub const DEPLOYED_COMMITS: usize = 500;
 /// Longest id of a document of the catalog. Elasticsearch takes 512.
 pub const DOCUMENT_ID_BYTES: usize = 400;
 /// Longest document of the catalog, as JSON: a dead letter with the longest record in base64.

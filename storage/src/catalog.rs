@@ -12,6 +12,7 @@ use crate::{Error, Result};
 
 pub mod attachments;
 pub mod dead_letters;
+pub mod deploys;
 mod document;
 pub mod elastic;
 pub mod feedback;
@@ -20,6 +21,7 @@ pub mod jobs;
 pub mod keys;
 pub mod projects;
 pub mod rules;
+pub mod services;
 pub mod sqlite;
 pub mod tokens;
 pub mod usage;
@@ -55,13 +57,19 @@ pub enum Collection {
     Rules,
     /// What the API ordered and a processor does.
     Jobs,
+    /// The service catalogue, one document.
+    Services,
+    /// Deploys, by project and id.
+    Deploys,
+    /// Which commits deploys tell of, by project.
+    DeployedCommits,
     /// Single documents of the program itself, e.g. the next project number.
     Program,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Projects,
         Self::Keys,
         Self::Tokens,
@@ -76,6 +84,9 @@ impl Collection {
         Self::Usage,
         Self::Rules,
         Self::Jobs,
+        Self::Services,
+        Self::Deploys,
+        Self::DeployedCommits,
         Self::Program,
     ];
 
@@ -96,6 +107,9 @@ impl Collection {
             Self::Usage => "usage",
             Self::Rules => "rules",
             Self::Jobs => "jobs",
+            Self::Services => "services",
+            Self::Deploys => "deploys",
+            Self::DeployedCommits => "deployed_commits",
             Self::Program => "program",
         }
     }

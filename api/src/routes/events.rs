@@ -10,7 +10,7 @@ use schemas::{ids::EventId, limits, outcome::Reason};
 use serde::{Deserialize, Serialize};
 use storage::{catalog::feedback, index::Hit};
 
-use super::part;
+use super::{part, traces};
 use crate::{
     Api,
     access::Viewer,
@@ -67,8 +67,8 @@ fn raw(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// `GET /api/v1/events/{id}`: the event as it is stored, with what users wrote about it and, of a slim one, why its
-/// payload is missing; of several projects the newest.
+/// `GET /api/v1/events/{id}`: the event as it is stored, with what users wrote about it, how many others share its trace
+/// and, of a slim one, why its payload is missing; of several projects the newest.
 pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Response> {
     let id: EventId = part(&id)?;
     let params = Params::read(query.as_deref(), &["project"])?;
@@ -78,7 +78,11 @@ pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String
         Some(hit) => {
             let about = feedback::of_event(api.catalog(), hit.cursor.project, id).await?;
             let slim = is_slim(&hit.json);
-            let json = with(hit.json, "feedback", &about);
+            let siblings = traces::siblings(&api, &projects, &hit.json).await?;
+            let mut json = with(hit.json, "feedback", &about);
+            if let Some(siblings) = siblings {
+                json = with(json, "siblings", &siblings);
+            }
             Ok(raw(if slim { with(json, "payload", &Missing { missing: Reason::StormControl, why: SLIM }) } else { json }))
         }
         None => Err(Problem::not_found(format!("no event {id} is stored; it may still be in the log, see its outcome"))),

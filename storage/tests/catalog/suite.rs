@@ -10,10 +10,12 @@ use storage::{
     catalog::{Catalog, Collection, Draft, Expect, Kept, List, Version, Write, Written},
 };
 
+mod enrichment;
 mod files;
 mod jobs;
 mod typed;
 
+pub(crate) use enrichment::*;
 pub(crate) use files::*;
 pub(crate) use jobs::*;
 pub(crate) use typed::*;
@@ -65,6 +67,10 @@ macro_rules! catalog_conformance {
             a_job_is_held_by_one_until_its_lease_ends
             a_job_that_is_begun_too_often_fails
             a_job_that_was_called_off_is_not_held_any_more
+            services_are_one_catalogue_that_others_see
+            services_changed_at_once_are_all_kept
+            the_service_catalogue_has_a_size
+            deploys_are_listed_newest_first_and_tell_commits
             a_new_fingerprint_makes_an_issue_and_a_known_one_joins_it
             sightings_again_and_in_any_order_change_nothing
             an_id_that_another_issue_has_gets_longer
