@@ -109,6 +109,7 @@ impl Cli {
                 if config.tls.is_on() {
                     config.tls.load()?;
                 }
+                processor::enrich::Tables::open(&config.enrich)?;
                 return Ok(config);
             }
         };

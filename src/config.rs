@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub otlp: Otlp,
     /// Judging and storing events.
     pub processor: processor::Options,
+    /// Tables that events are completed from.
+    pub enrich: processor::enrich::Options,
     /// Logs of the program itself.
     pub telemetry: telemetry::Options,
 }
@@ -59,6 +61,7 @@ impl Default for Config {
             ingest: ingest::Options::default(),
             otlp: Otlp::default(),
             processor: processor::Options::default(),
+            enrich: processor::enrich::Options::default(),
             telemetry: telemetry::Options::default(),
         }
     }

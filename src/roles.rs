@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result};
 use axum::Router;
 use ingest::Ingest;
-use processor::Processor;
+use processor::{Processor, enrich::Tables};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +33,7 @@ pub(crate) async fn run(config: Config, roles: Roles) -> Result<()> {
             "one role alone needs engines that processes can share: set log.engine = \"kafka\" and index.engine = \"elasticsearch\", or run `belfry serve`"
         );
     }
+    let tables = if roles.process { Some(Tables::open(&config.enrich)?) } else { None };
     let metrics = telemetry::start(&config.telemetry)?;
     let _lock = if config.is_cluster() { None } else { Some(DataLock::take(&config.data)?) };
     let stop = shutdown::on_signal()?;
@@ -40,7 +41,7 @@ pub(crate) async fn run(config: Config, roles: Roles) -> Result<()> {
     let (address, served) = listeners::open(&config, roles, &health, &stop).await?;
 
     let result = match Engines::open(&config, roles, &stop).await {
-        Ok(Some(engines)) => Work::start(&config, roles, engines, &health, address, &stop).await,
+        Ok(Some(engines)) => Work::start(&config, roles, engines, tables, &health, address, &stop).await,
         Ok(None) => Ok(None),
         Err(error) => Err(error),
     };
@@ -69,6 +70,7 @@ impl Work {
         config: &Config,
         roles: Roles,
         engines: Engines,
+        tables: Option<Tables>,
         health: &Health,
         address: SocketAddr,
         stop: &CancellationToken,
@@ -94,9 +96,10 @@ impl Work {
             router = router.merge(api::Api::new(index.clone(), engines.catalog.clone(), bootstrap::api_options(&public_url)).router());
         }
         let stop_processor = CancellationToken::new();
-        let processor = match (&engines.log, &engines.index) {
-            (Some(log), Some(index)) if roles.process => {
+        let processor = match (&engines.log, &engines.index, tables) {
+            (Some(log), Some(index), Some(tables)) => {
                 let processor = Processor::new(log.clone(), index.clone(), engines.catalog.clone(), config.processor.clone());
+                let processor = processor.with_tables(tables);
                 let stop = stop_processor.clone();
                 Some(tokio::spawn(async move { processor.run(stop).await }))
             }

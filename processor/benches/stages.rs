@@ -9,6 +9,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use processor::{
     classify::classify,
     context::{Context, Stage, run},
+    enrich::{Options, Tables, enrich},
     fingerprint::fingerprint,
     normalize::normalize,
     scrub::scrub,
@@ -45,12 +46,15 @@ fn events() -> Vec<Event> {
 
 fn stages(criterion: &mut Criterion) {
     let settings = ProjectSettings::default();
-    let context = Context { client_address: Some("203.0.113.7"), ..Context::plain(&settings) };
+    let geo_file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/city.mmdb").into();
+    let tables = Tables::open(&Options { geo_file, ..Options::default() }).unwrap().now();
+    let context = Context { client_address: Some("203.0.113.7"), lookups: &tables, ..Context::plain(&settings) };
     let read = events();
     let after =
         |stage: Stage, events: &[Event]| -> Vec<Event> { events.iter().map(|event| stage(&context, event.clone()).unwrap()).collect() };
     let normalized = after(normalize, &read);
-    let scrubbed = after(scrub, &normalized);
+    let enriched = after(enrich, &normalized);
+    let scrubbed = after(scrub, &enriched);
     let mut group = criterion.benchmark_group("stages");
     let mut each = |name: &str, stage: Stage, events: &[Event]| {
         let mut next = events.iter().cycle();
@@ -59,7 +63,8 @@ fn stages(criterion: &mut Criterion) {
         });
     };
     each("normalize", normalize, &read);
-    each("scrub", scrub, &normalized);
+    each("enrich", enrich, &normalized);
+    each("scrub", scrub, &enriched);
     each("classify", classify, &scrubbed);
     each("fingerprint", fingerprint, &scrubbed);
     each("all", run, &read);

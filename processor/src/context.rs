@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use schemas::{
-    catalog::ProjectSettings,
+    catalog::{DeployedCommits, ProjectSettings},
     event::Event,
     outcome::{Kind, Reason},
 };
 
 use crate::{enrich::Lookups, rules::Rules};
+
+static NO_DEPLOYS: DeployedCommits = DeployedCommits { commits: Vec::new() };
 
 /// The facts around one event. A stage knows nothing else: no clock, no files, no state of its own.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +20,8 @@ pub struct Context<'a> {
     pub rules: &'a Rules,
     /// Tables to look things up in.
     pub lookups: &'a Lookups,
+    /// The commits that the project's deploys tell of.
+    pub deploys: &'a DeployedCommits,
     /// The client's clock when it sent the event.
     pub sent_at: Option<Timestamp>,
     /// The sender's address.
@@ -27,7 +31,7 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// Nothing is known but the settings.
     pub fn plain(settings: &'a ProjectSettings) -> Self {
-        Self { settings, rules: Rules::none(), lookups: Lookups::none(), sent_at: None, client_address: None }
+        Self { settings, rules: Rules::none(), lookups: Lookups::none(), deploys: &NO_DEPLOYS, sent_at: None, client_address: None }
     }
 }
 

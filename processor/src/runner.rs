@@ -23,6 +23,7 @@ mod store;
 mod sweep;
 mod workers;
 
+use crate::enrich::Tables;
 use batch::Batch;
 use projects::Projects;
 use retry::Retry;
@@ -67,12 +68,18 @@ pub struct Processor {
     index: Arc<dyn Index>,
     catalog: Arc<dyn Catalog>,
     options: Options,
+    tables: Arc<Tables>,
 }
 
 impl Processor {
     /// A processor that does nothing until it is run.
     pub fn new(log: Arc<dyn EventLog>, index: Arc<dyn Index>, catalog: Arc<dyn Catalog>, options: Options) -> Self {
-        Self { log, index, catalog, options }
+        Self { log, index, catalog, options, tables: Arc::default() }
+    }
+
+    /// With tables of files.
+    pub fn with_tables(self, tables: Tables) -> Self {
+        Self { tables: Arc::new(tables), ..self }
     }
 
     /// Works until `stop`, then finishes what was read, makes it durable and commits it.
@@ -80,7 +87,7 @@ impl Processor {
     /// What may heal is tried again until `stop`, for ever; other errors end the run. Whatever ends it, uncommitted
     /// records are read again by the next run.
     pub async fn run(&self, stop: CancellationToken) -> Result<()> {
-        let workers = Arc::new(Workers::start(self.options.threads)?);
+        let workers = Arc::new(Workers::start(self.options.threads, Arc::clone(&self.tables))?);
         let (sender, receiver) = mpsc::channel(QUEUE);
         let failed = CancellationToken::new();
         let store = Store::new(self, Arc::clone(&workers), stop.clone());
@@ -95,6 +102,7 @@ impl Processor {
             ended = working => ended,
             never = sweep::run(&*self.catalog) => match never {},
             never = jobs::run(Arc::clone(&self.index), Arc::clone(&self.catalog)) => match never {},
+            never = Arc::clone(&self.tables).keep(&*self.catalog) => match never {},
         };
         read.and(stored)
     }
@@ -109,6 +117,11 @@ impl Processor {
     ) -> Result<()> {
         let mut projects = Projects::new(Arc::clone(&self.catalog));
         let mut retry = Retry::new(stop);
+        while let Err(error) = self.tables.refresh(&*self.catalog).await {
+            if !retry.again("reading the service catalogue", &error).await {
+                return give_up(error);
+            }
+        }
         loop {
             let read = self.log.read(GROUP, self.options.batch_records.max(1), self.options.batch_bytes, WAIT);
             let read = tokio::select! {

@@ -78,6 +78,11 @@ impl Client {
         Self::exchange(self.http.post(format!("{}{path}", self.base)), body).await
     }
 
+    /// Puts JSON with the test token.
+    pub async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        Self::exchange(self.http.put(format!("{}{path}", self.base)), body).await
+    }
+
     /// Changes something with the test token.
     pub async fn patch(&self, path: &str, body: &Value) -> (u16, Value) {
         Self::exchange(self.http.patch(format!("{}{path}", self.base)), body).await

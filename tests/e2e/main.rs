@@ -6,6 +6,7 @@ mod beside;
 mod client;
 mod connections;
 mod corpus;
+mod enrich;
 mod events;
 mod faults;
 mod log_text;

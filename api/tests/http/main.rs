@@ -20,5 +20,5 @@ mod server;
 mod services;
 mod sessions;
 mod stats;
-mod trial;
 mod traces;
+mod trial;

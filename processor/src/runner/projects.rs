@@ -1,4 +1,4 @@
-//! Settings, rules and slugs of projects, remembered for a moment.
+//! Settings, rules, deploys and slugs of projects, remembered for a moment.
 
 use std::{
     collections::HashMap,
@@ -7,14 +7,14 @@ use std::{
 };
 
 use schemas::{
-    catalog::{Project, ProjectSettings},
+    catalog::{DeployedCommits, Project, ProjectSettings},
     ids::ProjectId,
     limits,
 };
 use storage::{
     Result,
     catalog::{
-        Catalog, projects,
+        Catalog, deploys, projects,
         rules::{self, Revised},
     },
 };
@@ -30,14 +30,16 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Known(HashMap<ProjectId, Arc<One>>);
 
-/// A project that is there or not any more, and the rules for its events.
+/// A project that is there or not any more, the rules for its events, and what its deploys tell.
 struct One {
     project: Option<Project>,
     rules: Arc<Rules>,
     /// Of which revisions of its own rules and those of all they were made.
     revisions: (u64, u64),
+    deploys: DeployedCommits,
 }
 
+static NO_DEPLOYS: DeployedCommits = DeployedCommits { commits: Vec::new() };
 static DEFAULT: LazyLock<ProjectSettings> = LazyLock::new(ProjectSettings::default);
 
 impl Known {
@@ -49,6 +51,11 @@ impl Known {
     /// The rules for its events.
     pub(super) fn rules(&self, project: ProjectId) -> &Rules {
         self.0.get(&project).map_or(Rules::none(), |one| &one.rules)
+    }
+
+    /// The commits that its deploys tell of.
+    pub(super) fn deploys(&self, project: ProjectId) -> &DeployedCommits {
+        self.0.get(&project).map_or(&NO_DEPLOYS, |one| &one.deploys)
     }
 
     /// The slug; one made of the number for a project that is no longer there. Its events were acknowledged.
@@ -83,7 +90,7 @@ impl Projects {
     }
 
     async fn look_up(&mut self, ids: &[ProjectId], retry: &mut Retry<'_>) -> Result<bool> {
-        let (found, rules) = loop {
+        let (found, rules, deploys) = loop {
             match look_up(&*self.catalog, ids).await {
                 Ok(found) => break found,
                 Err(error) if retry.again("looking up projects", &error).await => {}
@@ -96,18 +103,18 @@ impl Projects {
         }
         let now = Instant::now();
         let all = &rules[0];
-        for ((id, project), own) in ids.iter().zip(found).zip(&rules[1..]) {
+        for (((id, project), own), deploys) in ids.iter().zip(found).zip(&rules[1..]).zip(deploys) {
             let revisions = (own.revision, all.revision);
             let before = self.seen.get(id).filter(|(_, one)| one.revisions == revisions);
             let rules = before.map_or_else(|| Arc::new(Rules::new(&own.rules, &all.rules)), |(_, one)| Arc::clone(&one.rules));
-            self.seen.insert(*id, (now, Arc::new(One { project, rules, revisions })));
+            self.seen.insert(*id, (now, Arc::new(One { project, rules, revisions, deploys })));
         }
         Ok(true)
     }
 }
 
-/// The projects in order; the rules of all, then those of each project.
-async fn look_up(catalog: &dyn Catalog, ids: &[ProjectId]) -> Result<(Vec<Option<Project>>, Vec<Revised>)> {
+/// The projects in order; the rules of all, then those of each project; what their deploys tell.
+async fn look_up(catalog: &dyn Catalog, ids: &[ProjectId]) -> Result<(Vec<Option<Project>>, Vec<Revised>, Vec<DeployedCommits>)> {
     let of: Vec<Option<ProjectId>> = [None].into_iter().chain(ids.iter().copied().map(Some)).collect();
-    Ok((projects::get(catalog, ids).await?, rules::get(catalog, &of).await?))
+    Ok((projects::get(catalog, ids).await?, rules::get(catalog, &of).await?, deploys::commits(catalog, ids).await?))
 }

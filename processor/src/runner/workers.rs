@@ -19,7 +19,7 @@ use super::{
 use crate::{
     context::{self, Context, Ended},
     decode::{Aside, Decoder, Reading},
-    enrich::Lookups,
+    enrich::{Lookups, Tables},
     groups::{Groups, Sight},
     scrub,
 };
@@ -27,6 +27,7 @@ use crate::{
 /// Threads for the stages, and what is remembered behind them.
 pub(super) struct Workers {
     pool: rayon::ThreadPool,
+    tables: Arc<Tables>,
     groups: Arc<Mutex<Groups>>,
 }
 
@@ -61,22 +62,24 @@ enum Passed {
 }
 
 impl Workers {
-    /// `threads` threads; 0: one for each core.
-    pub(super) fn start(threads: usize) -> Result<Self> {
+    /// `threads` threads, 0: one for each core; they look things up in `tables`.
+    pub(super) fn start(threads: usize, tables: Arc<Tables>) -> Result<Self> {
         let threads = if threads > 0 { threads } else { available_parallelism().map_or(1, usize::from) };
         let named = |number| format!("stages-{number}");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(named).build();
         let groups = Arc::default();
-        pool.map(|pool| Self { pool, groups }).map_err(|error| fault("starting threads for the stages", error))
+        pool.map(|pool| Self { pool, tables, groups }).map_err(|error| fault("starting threads for the stages", error))
     }
 
     /// Every record of the batch through all stages.
     pub(super) async fn stage(&self, mut batch: Batch, projects: Arc<Known>) -> Result<Staged> {
         let (sender, receiver) = oneshot::channel();
         let timer = measures::Timer::start();
+        let lookups = self.tables.now();
         let groups = Arc::clone(&self.groups);
         self.pool.spawn(move || {
-            let passed: Vec<_> = batch.0.par_iter().map_init(Decoder::default, |decoder, entry| pass(decoder, entry, &projects)).collect();
+            let pass = |decoder: &mut Decoder, entry| pass(decoder, entry, &projects, &lookups);
+            let passed: Vec<_> = batch.0.par_iter().map_init(Decoder::default, pass).collect();
             judge(&groups, &mut batch, &passed, &projects);
             let results = batch.0.par_iter().zip(passed).map(|(entry, (passed, _))| guarded(|| make(entry, passed?))?).collect();
             // Nobody waits any more when the run has ended with an error.
@@ -89,21 +92,23 @@ impl Workers {
 }
 
 /// A record through the stages; beside an event, what is to be judged of it.
-fn pass(decoder: &mut Decoder, entry: &Entry, projects: &Known) -> (Result<Passed, Ended>, Option<Sight>) {
-    let passed = entry.record.as_ref().map_err(|cause| Entry::unreadable(cause)).and_then(|record| through(decoder, record, projects));
+fn pass(decoder: &mut Decoder, entry: &Entry, projects: &Known, lookups: &Lookups) -> (Result<Passed, Ended>, Option<Sight>) {
+    let passed =
+        entry.record.as_ref().map_err(|cause| Entry::unreadable(cause)).and_then(|record| through(decoder, record, projects, lookups));
     match passed {
         Ok((passed, sight)) => (Ok(passed), sight),
         Err(ended) => (Err(ended), None),
     }
 }
 
-fn through(decoder: &mut Decoder, record: &Record, projects: &Known) -> Result<(Passed, Option<Sight>), Ended> {
+fn through(decoder: &mut Decoder, record: &Record, projects: &Known, lookups: &Lookups) -> Result<(Passed, Option<Sight>), Ended> {
     let passed = guarded(|| {
         let reading = decoder.read(record)?;
         let context = Context {
             settings: projects.settings(record.project),
             rules: projects.rules(record.project),
-            lookups: Lookups::none(),
+            lookups,
+            deploys: projects.deploys(record.project),
             sent_at: record.sent_at,
             client_address: record.client_address.as_deref(),
         };
