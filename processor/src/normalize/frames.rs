@@ -1,11 +1,11 @@
 //! Frames: file names and functions as people know them, which are the application's own, and how many are kept.
 
 use schemas::{
-    event::{Event, Frame, Stacktrace},
+    event::{Event, Exception, Frame, Stacktrace},
     limits,
 };
 
-use super::{free::Budget, in_app, trims};
+use super::{in_app, trims::Cuts};
 
 /// Every stack trace of an event.
 fn stacks(event: &mut Event) -> impl Iterator<Item = &mut Stacktrace> {
@@ -21,7 +21,11 @@ pub(super) fn mark(event: &mut Event) {
     let untold = !stacks(event).flat_map(|s| &s.frames).any(|frame| frame.in_app == Some(true));
     for frame in stacks(event).flat_map(|s| &mut s.frames) {
         complete(frame);
-        frame.in_app = Some(rules.judge(frame, untold));
+        let own = rules.judge(frame, untold);
+        if frame.in_app.is_some_and(|told| told != own) {
+            frame.why = Some(rules.why(frame, own));
+        }
+        frame.in_app = Some(own);
     }
 }
 
@@ -51,66 +55,87 @@ fn file_name(path: &str) -> &str {
 
 /// Cuts every stack trace to its limits.
 pub(super) fn cut(event: &mut Event) {
-    if event.threads.len() > limits::THREADS {
-        let kept = limits::THREADS;
+    let threads = event.threads.len();
+    if threads > limits::THREADS {
         event.threads.sort_by_key(|t| t.crashed != Some(true) && t.current != Some(true));
-        event.threads.truncate(kept);
-        event.note("threads", "cut to the limit");
+        event.threads.truncate(limits::THREADS);
+        event.note("threads", format!("cut to the limit: {} of {threads} left out", threads - limits::THREADS));
     }
-    let mut any = false;
-    for stack in stacks(event) {
-        any |= cut_stack(stack);
+    let mut notes = Vec::new();
+    for (number, exception) in event.exceptions.iter_mut().enumerate() {
+        cut_exception(exception, |what, cuts: &Cuts| {
+            notes.extend(cuts.reason().map(|reason| (format!("exceptions.{number}{what}"), reason)));
+        });
     }
-    for exception in &mut event.exceptions {
-        any |= exception.kind.as_mut().is_some_and(|t| trims::text(t, limits::TYPE_CHARS));
-        any |= exception.module.as_mut().is_some_and(|t| trims::text(t, limits::TYPE_CHARS));
-        any |= exception.value.as_mut().is_some_and(|t| trims::text(t, limits::MESSAGE_CHARS));
-        if let Some(mechanism) = &mut exception.mechanism {
-            any |= trims::free(&mut mechanism.data, limits::CONTEXT_BYTES);
-            let mut budget = Budget::new(limits::CONTEXT_BYTES);
-            if let Some(meta) = &mut mechanism.meta {
-                budget.value(meta, limits::FREE_DEPTH);
-            }
-            any |= budget.cut();
+    let mut of_stack = Cuts::default();
+    if let Some(stack) = &mut event.stacktrace {
+        cut_stack(stack, &mut of_stack);
+    }
+    let mut of_threads = Cuts::default();
+    for thread in &mut event.threads {
+        of_threads.texts([(&mut thread.name, limits::NAME_CHARS)]);
+        of_threads.free(&mut thread.data, limits::CONTEXT_BYTES);
+        if let Some(stack) = &mut thread.stacktrace {
+            cut_stack(stack, &mut of_threads);
         }
     }
-    for thread in &mut event.threads {
-        any |= thread.name.as_mut().is_some_and(|name| trims::text(name, limits::NAME_CHARS));
-        any |= trims::free(&mut thread.data, limits::CONTEXT_BYTES);
-    }
-    if any {
-        event.note("exceptions", "cut to the limit");
+    of_stack.note(event, "stacktrace");
+    of_threads.note(event, "threads");
+    for (path, reason) in notes {
+        event.note(path, reason);
     }
 }
 
-fn cut_stack(stack: &mut Stacktrace) -> bool {
+/// Cuts one exception; `note` gets what was cut of its parts.
+fn cut_exception(exception: &mut Exception, mut note: impl FnMut(&str, &Cuts)) {
+    let Exception { kind, module, value, mechanism, stacktrace, .. } = exception;
+    for (what, text, chars) in
+        [(".type", kind, limits::TYPE_CHARS), (".module", module, limits::TYPE_CHARS), (".value", value, limits::MESSAGE_CHARS)]
+    {
+        let mut cuts = Cuts::default();
+        cuts.texts([(text, chars)]);
+        note(what, &cuts);
+    }
+    if let Some(mechanism) = mechanism {
+        let mut cuts = Cuts::default();
+        cuts.free(&mut mechanism.data, limits::CONTEXT_BYTES);
+        if let Some(meta) = &mut mechanism.meta {
+            cuts.value(meta, limits::CONTEXT_BYTES);
+        }
+        note(".mechanism", &cuts);
+    }
+    if let Some(stack) = stacktrace {
+        let mut cuts = Cuts::default();
+        cut_stack(stack, &mut cuts);
+        note(".stacktrace", &cuts);
+    }
+}
+
+fn cut_stack(stack: &mut Stacktrace, cuts: &mut Cuts) {
     let count = stack.frames.len();
-    let mut any = count > limits::FRAMES;
-    if any {
+    if count > limits::FRAMES {
         let half = limits::FRAMES / 2;
         stack.frames.drain(half..count - (limits::FRAMES - half));
         stack.frames_omitted += (count - limits::FRAMES) as u64;
+        cuts.left_out(count - limits::FRAMES);
     }
-    if let Some(raw) = &mut stack.raw {
-        any |= trims::text(raw, limits::RAW_STACK_CHARS);
-    }
-    any |= trims::free(&mut stack.registers, limits::CONTEXT_BYTES);
+    cuts.texts([(&mut stack.raw, limits::RAW_STACK_CHARS)]);
+    cuts.free(&mut stack.registers, limits::CONTEXT_BYTES);
     let slim = stack.frames.len().saturating_sub(limits::FRAMES_WITH_CONTEXT);
-    for (number, frame) in stack.frames.iter_mut().enumerate() {
-        if number < slim {
-            any |= !frame.vars.is_empty() || !frame.pre_context.is_empty() || !frame.post_context.is_empty();
-            frame.vars.clear();
-            frame.pre_context.clear();
-            frame.post_context.clear();
-        }
-        any |= cut_frame(frame);
+    for frame in &mut stack.frames[..slim] {
+        let entries = frame.vars.len() + frame.pre_context.len() + frame.post_context.len();
+        cuts.left_out(entries);
+        frame.vars.clear();
+        frame.pre_context.clear();
+        frame.post_context.clear();
     }
-    any
+    for frame in &mut stack.frames {
+        cut_frame(frame, cuts);
+    }
 }
 
-fn cut_frame(frame: &mut Frame) -> bool {
-    let mut any = false;
-    for (name, chars) in [
+fn cut_frame(frame: &mut Frame, cuts: &mut Cuts) {
+    cuts.texts([
         (&mut frame.function, limits::FUNCTION_CHARS),
         (&mut frame.raw_function, limits::FUNCTION_CHARS),
         (&mut frame.module, limits::TYPE_CHARS),
@@ -120,15 +145,13 @@ fn cut_frame(frame: &mut Frame) -> bool {
         (&mut frame.platform, limits::SHORT_NAME_CHARS),
         (&mut frame.instruction_addr, limits::SHORT_NAME_CHARS),
         (&mut frame.context_line, limits::CONTEXT_LINE_CHARS),
-    ] {
-        any |= name.as_mut().is_some_and(|name| trims::text(name, chars));
-    }
+    ]);
     let before = frame.pre_context.len();
     frame.pre_context.drain(..before.saturating_sub(limits::CONTEXT_LINES));
     frame.post_context.truncate(limits::CONTEXT_LINES);
     for line in frame.pre_context.iter_mut().chain(&mut frame.post_context) {
-        any |= trims::text(line, limits::CONTEXT_LINE_CHARS);
+        cuts.text(line, limits::CONTEXT_LINE_CHARS);
     }
-    any |= trims::free(&mut frame.vars, limits::VARIABLES_BYTES);
-    any | trims::free(&mut frame.data, limits::VARIABLES_BYTES)
+    cuts.free(&mut frame.vars, limits::VARIABLES_BYTES);
+    cuts.free(&mut frame.data, limits::VARIABLES_BYTES);
 }

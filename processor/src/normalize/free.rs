@@ -3,25 +3,20 @@
 use schemas::{event::Free, limits};
 use serde_json::Value;
 
-use super::trims;
+use super::trims::Cuts;
 
 /// Stands where something was deeper than is kept.
 const DEEPER: &str = "...";
 
 /// What may still be kept.
-pub(super) struct Budget {
+pub(super) struct Budget<'a> {
     bytes: usize,
-    cut: bool,
+    cuts: &'a mut Cuts,
 }
 
-impl Budget {
-    pub(super) fn new(bytes: usize) -> Self {
-        Self { bytes: bytes.saturating_sub(2), cut: false }
-    }
-
-    /// Whether anything was cut.
-    pub(super) fn cut(&self) -> bool {
-        self.cut
+impl<'a> Budget<'a> {
+    pub(super) fn new(bytes: usize, cuts: &'a mut Cuts) -> Self {
+        Self { bytes: bytes.saturating_sub(2), cuts }
     }
 
     /// Takes bytes, as many as there are.
@@ -39,7 +34,7 @@ impl Budget {
     fn entry(&mut self, entries: &mut usize, key: usize) -> bool {
         *entries += 1;
         let fits = *entries <= limits::FREE_ENTRIES && self.bytes > key + 4;
-        self.cut |= !fits;
+        self.cuts.left_out(usize::from(!fits));
         self.take(key + 4);
         fits
     }
@@ -67,12 +62,12 @@ impl Budget {
     fn deeper(&mut self, value: &mut Value) {
         *value = Value::String(DEEPER.to_owned());
         self.take(DEEPER.len() + 2);
-        self.cut = true;
+        self.cuts.deeper();
     }
 
     fn text(&mut self, text: &mut String) {
         let most = limits::FREE_TEXT_CHARS.min(self.bytes.saturating_sub(2));
-        self.cut |= trims::text(text, most);
+        self.cuts.text(text, most);
         self.take(text.len() + 2);
     }
 }

@@ -8,7 +8,7 @@ use schemas::event::Frame;
 
 mod libraries;
 
-use libraries::{ANY, CSHARP, DART, ELIXIR, ELIXIR_APPS, GO_STANDARD, JAVA, JAVASCRIPT, Library, NATIVE, PHP, PYTHON, RUBY, RUST};
+use libraries::{ANY, CSHARP, DART, ELIXIR, ELIXIR_APPS, GO_STANDARD, JAVA, JAVASCRIPT, Library, NATIVE, PHP, PYTHON, RUBY, RUST, VENDOR};
 
 /// The rules for the frames of one event.
 pub(super) struct Rules<'a> {
@@ -33,16 +33,30 @@ impl<'a> Rules<'a> {
         }
     }
 
+    /// Why a frame is not what the SDK said.
+    pub(super) fn why(&self, frame: &Frame, own: bool) -> String {
+        if own {
+            return "no frame was marked; this one is in no known library".to_owned();
+        }
+        if is_of_sdk(frame) {
+            return "a frame of the SDK, or without a name".to_owned();
+        }
+        let platform = if self.is_rust { "rust" } else { frame.platform.as_deref().unwrap_or(self.platform) };
+        format!("known libraries and runtimes: {platform}")
+    }
+
     fn is_library(&self, frame: &Frame, platform: &str) -> bool {
-        if is_of_sdk(frame) || is_in(frame, &ANY) {
+        let keeps_vendors =
+            !matches!(platform, "python" | "java" | "kotlin" | "scala" | "groovy" | "android" | "csharp" | "dotnet" | "dart" | "elixir");
+        if is_of_sdk(frame) || is_in(frame, &ANY) || keeps_vendors && is_in(frame, &VENDOR) {
             return true;
         }
         match platform {
             _ if self.is_rust => is_in(frame, &RUST) || is_in(frame, &NATIVE) || is_c_main(frame),
             "javascript" | "node" => is_in(frame, &JAVASCRIPT) || platform == "node" && is_core_file(frame),
-            "python" => is_in(frame, &PYTHON),
+            "python" => is_in(frame, &PYTHON) || is_python_on_windows(frame),
             "java" | "kotlin" | "scala" | "groovy" | "android" => is_in(frame, &JAVA) && !is_sample(frame),
-            "csharp" => is_in(frame, &CSHARP),
+            "csharp" | "dotnet" => is_in(frame, &CSHARP),
             // Rails names the gem of each frame, and none for the application's.
             "ruby" => is_in(frame, &RUBY) || frame.package.is_some(),
             "elixir" | "erlang" => is_in(frame, &ELIXIR) || frame.package.as_deref().is_some_and(|app| ELIXIR_APPS.contains(&app)),
@@ -97,15 +111,25 @@ fn is_named(name: &str, module: &str) -> bool {
 
 /// Whether the path has one of the parts. A directory also matches at the start of a relative path.
 fn has_part(path: &str, parts: &[&str]) -> bool {
-    let has = |path: &str, part: &str| match part.strip_prefix('^') {
-        Some(start) => path.starts_with(start),
-        None => path.contains(part) || part.strip_prefix('/').is_some_and(|bare| bare.ends_with('/') && path.starts_with(bare)),
+    let last = |path: &str| path.rfind('/').map_or(0, |at| at + 1);
+    let has = |path: &str, part: &str| match part.as_bytes() {
+        [b'^', ..] => path.starts_with(&part[1..]),
+        [b'=', ..] => path[last(path)..] == part[1..],
+        [b'@', ..] => path[last(path)..].starts_with(&part[1..]),
+        _ => path.contains(part) || part.strip_prefix('/').is_some_and(|bare| bare.ends_with('/') && path.starts_with(bare)),
     };
     if path.contains('\\') {
         let path = path.replace('\\', "/");
         return parts.iter().any(|part| has(&path, part));
     }
     parts.iter().any(|part| has(path, part))
+}
+
+/// `Lib` in the folder that Python or a distribution of it lies in.
+fn is_python_on_windows(frame: &Frame) -> bool {
+    let Some((folder, _)) = frame.abs_path.as_deref().and_then(|path| path.split_once("\\Lib\\")) else { return false };
+    let name = folder.rsplit('\\').next().unwrap_or_default().to_ascii_lowercase();
+    name.starts_with("python") || name.contains("conda")
 }
 
 /// Files of old Node's core have no directory: `events.js`.
@@ -122,7 +146,8 @@ fn is_c_main(frame: &Frame) -> bool {
 /// Standard library by import path, dependencies by the version in their path.
 fn is_go_library(frame: &Frame) -> bool {
     let path = frame.abs_path.as_deref().or(frame.filename.as_deref()).unwrap_or_default();
-    if path.contains("@v") || path.contains("/usr/local/go/src/") || path.contains("/libexec/src/") {
+    let has_version = path.split("@v").skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    if has_version || path.contains("/usr/local/go/src/") || path.contains("/libexec/src/") {
         return true;
     }
     let module = frame.module.as_deref().unwrap_or_default();
@@ -132,85 +157,5 @@ fn is_go_library(frame: &Frame) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn frame(module: &str, function: &str, path: &str, in_app: Option<bool>) -> Frame {
-        let text = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
-        Frame { module: text(module), function: text(function), abs_path: text(path), in_app, ..Frame::default() }
-    }
-
-    #[test]
-    fn frames_of_which_nothing_is_said_are_judged_by_platform() {
-        for (platform, module, function, path, expected) in [
-            ("python", "json.decoder", "decode", "/usr/lib/python3.11/json/decoder.py", false),
-            ("python", "requests.api", "get", "/venv/lib/python3.11/site-packages/requests/api.py", false),
-            ("python", "json.decoder", "decode", "C:\\Python311\\Lib\\json\\decoder.py", false),
-            ("python", "shop.views", "pay", "/srv/shop/views.py", true),
-            ("python", "shop.pay", "pay", "/app/lib/python_tools/pay.py", true),
-            ("javascript", "", "pay", "https://shop.example/internal/pay.js", true),
-            ("native", "", "raise_alarm", "", true),
-            ("native", "", "raise", "", false),
-            ("node", "", "run", "node:internal/timers", false),
-            ("node", "", "emit", "events.js", false),
-            ("node", "", "pay", "/srv/shop/pay.js", true),
-            ("node", "", "get", "/srv/shop/node_modules/got/index.js", false),
-            ("javascript", "", "pay", "https://shop.example/js/app.js", true),
-            ("java", "java.util.concurrent.FutureTask", "run", "", false),
-            ("java", "org.springframework.web.Filter", "run", "", false),
-            ("java", "com.shop.Pay", "run", "", true),
-            ("java", "javaland.Tour", "run", "", true),
-            ("go", "runtime", "gopanic", "", false),
-            ("go", "net/http", "(*conn).serve", "", false),
-            ("go", "main", "pay", "/srv/shop/main.go", true),
-            ("go", "github.com/lib/pq", "Open", "/root/go/pkg/mod/github.com/lib/pq@v1.2.3/conn.go", false),
-            ("ruby", "", "pay", "/usr/local/bundle/gems/rack-3.0/lib/rack.rb", false),
-            ("php", "", "pay", "/srv/shop/vendor/guzzle/Client.php", false),
-            ("csharp", "System.Linq.Enumerable", "First", "", false),
-            ("csharp", "Shop.Pay", "Run", "", true),
-            ("native", "", "__libc_start_main", "", false),
-            ("native", "", "pay", "/srv/shop/pay.c", true),
-            ("other", "", "pay", "vendor/x/y.ex", false),
-        ] {
-            assert_eq!(
-                Rules::of(platform, "").judge(&frame(module, function, path, None), true),
-                expected,
-                "{platform} {module} {function} {path}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_flags_of_the_rust_sdk_are_corrected() {
-        let rules = Rules::of("native", "sentry.rust");
-        for (function, expected) in [
-            ("__libc_start_call_main", false),
-            ("<unknown>", false),
-            ("std::panicking::begin_panic_handler", false),
-            ("sentry_panic::panic_handler", false),
-            ("core::ops::function::FnOnce::call_once", false),
-            ("main", false),
-            ("shop::pay", true),
-        ] {
-            assert_eq!(rules.judge(&frame("", function, "", Some(true)), false), expected, "{function}");
-        }
-    }
-
-    #[test]
-    fn a_go_program_built_with_trimpath_keeps_its_frames() {
-        let rules = Rules::of("go", "sentry.go");
-        assert!(rules.judge(&frame("main", "run", "github.com/shop/pay/main.go", Some(false)), true));
-        assert!(rules.judge(&frame("github.com/shop/pay/db", "run", "github.com/shop/pay/db/db.go", Some(false)), true));
-        assert!(!rules.judge(&frame("runtime", "gopanic", "runtime/panic.go", Some(false)), true));
-        assert!(!rules.judge(&frame("main", "run", "main.go", Some(false)), false), "the SDK marked others");
-    }
-
-    #[test]
-    fn the_wrapper_of_the_browser_sdk_is_not_the_application() {
-        assert!(!Rules::of("javascript", "").judge(&frame("", "sentryWrapped", "https://shop.example/a.js", Some(true)), false));
-        assert!(
-            Rules::of("python", "").judge(&frame("plugin", "run", "/venv/site-packages/plugin.py", Some(true)), false),
-            "the SDK's word counts"
-        );
-    }
-}
+#[path = "in_app/tests.rs"]
+mod tests;

@@ -30,8 +30,8 @@ pub(super) fn check(event: &mut Event) {
             continue;
         }
         let mut line = value.trim().replace(['\n', '\r'], " ");
-        if trims::text(&mut line, limits::TAG_VALUE_CHARS) {
-            event.note(format!("tags.{key}"), "cut to the limit");
+        if let Some(length) = trims::text(&mut line, limits::TAG_VALUE_CHARS) {
+            event.note(format!("tags.{key}"), format!("cut to the limit: a text of {length} characters"));
         }
         if !line.is_empty() {
             tags.insert(key, line);

@@ -138,6 +138,10 @@ fn the_sender_s_address_is_the_user_s_where_that_is_so() {
     assert_eq!(ip(json!({"user": {"ip_address": "{{auto}}"}})).as_deref(), address);
     assert_eq!(ip(json!({"platform": "javascript"})).as_deref(), address);
     assert_eq!(ip(json!({"platform": "javascript", "sdk": {"name": "x", "version": "1", "settings": {"infer_ip": "never"}}})), None);
+    let told = |platform: &str, infer: &str, ip: Value| json!({"platform": platform, "user": {"ip_address": ip}, "sdk": {"name": "x", "version": "1", "settings": {"infer_ip": infer}}});
+    assert_eq!(ip(told("javascript", "never", json!("{{auto}}"))), None);
+    assert_eq!(ip(told("python", "auto", json!(null))).as_deref(), address);
+    assert_eq!(ip(told("cocoa", "legacy", json!(""))).as_deref(), address);
     assert_eq!(ip(json!({"platform": "python"})), None);
     assert_eq!(ip(json!({"platform": "javascript", "user": {"ip_address": "198.51.100.1"}})).as_deref(), Some("198.51.100.1"));
     assert_eq!(normalized_at(&json!({"user": {"ip_address": "{{auto}}"}}), None, None).user, None);
@@ -155,6 +159,94 @@ fn free_values_are_cut_in_depth_and_size_with_a_note() {
     assert_eq!(event.extra["long"].as_str().unwrap().chars().count(), limits::FREE_TEXT_CHARS);
     assert_eq!(event.extra["many"].as_array().unwrap().len(), limits::FREE_ENTRIES);
     assert!(event.errors.iter().any(|error| error.path == "extra"));
+}
+
+#[test]
+fn what_is_cut_is_noted_by_its_place_with_the_length_it_had() {
+    let frame = json!({"function": "f".repeat(600), "vars": {"a": "x".repeat(9_000)}});
+    let event = normalized(&json!({
+        "exception": [{"type": "T".repeat(300), "value": "v".repeat(9_000), "stacktrace": {"frames": [frame]}}],
+        "transaction": "t".repeat(201), "user": {"id": "u".repeat(500)}, "tags": {"long": "x".repeat(300)},
+        "breadcrumbs": (0..203).map(|n| json!({"message": n.to_string()})).collect::<Vec<_>>(),
+        "logentry": {"formatted": "é".repeat(8_193)},
+    }));
+    let notes: Vec<(&str, &str)> = event.errors.iter().map(|error| (error.path.as_str(), error.reason.as_str())).collect();
+    for expected in [
+        ("exceptions.0.type", "cut to the limit: a text of 300 characters"),
+        ("exceptions.0.value", "cut to the limit: a text of 9000 characters"),
+        ("exceptions.0.stacktrace", "cut to the limit: 2 texts of up to 9000 characters"),
+        ("transaction", "cut to the limit: a text of 201 characters"),
+        ("user", "cut to the limit: a text of 500 characters"),
+        ("tags.long", "cut to the limit: a text of 300 characters"),
+        ("breadcrumbs", "cut to the limit: 3 left out"),
+        ("message", "cut to the limit: a text of 8193 characters"),
+    ] {
+        assert!(notes.contains(&expected), "{expected:?} in {notes:?}");
+    }
+}
+
+#[test]
+fn a_frame_that_the_sdk_took_for_the_applications_says_why_it_is_not() {
+    let event = normalized(&json!({"platform": "javascript", "exception": [{"type": "E", "stacktrace": {"frames": [
+        {"function": "sentryWrapped", "filename": "https://shop.example/a.js", "in_app": true},
+        {"function": "pay", "filename": "https://shop.example/a.js", "in_app": true},
+    ]}}]}));
+    let frames = &event.exceptions[0].stacktrace.as_ref().unwrap().frames;
+    assert_eq!((frames[0].in_app, frames[0].why.as_deref()), (Some(false), Some("a frame of the SDK, or without a name")));
+    assert_eq!((frames[1].in_app, frames[1].why.as_deref()), (Some(true), None));
+}
+
+#[test]
+fn minified_frames_keep_what_they_can_be_recognised_by() {
+    let event = normalized(&json!({"platform": "javascript", "exception": [{"type": "E", "stacktrace": {"frames": [
+        {"function": "?", "filename": "https://shop.example/static/js/main.3f2a1bcd.js?v=2#x", "lineno": 1, "colno": 4711},
+    ]}}]}));
+    let frame = &event.exceptions[0].stacktrace.as_ref().unwrap().frames[0];
+    assert_eq!(frame.function, None);
+    assert_eq!(frame.filename.as_deref(), Some("/static/js/main.3f2a1bcd.js"));
+    assert_eq!(frame.abs_path.as_deref(), Some("https://shop.example/static/js/main.3f2a1bcd.js?v=2#x"));
+    assert_eq!((frame.lineno, frame.colno), (Some(1), Some(4711)));
+    assert_eq!(event.culprit.as_deref(), Some("/static/js/main.3f2a1bcd.js"));
+}
+
+#[test]
+fn old_and_odd_forms_mean_what_they_say() {
+    let old = normalized(&json!({
+        "sentry.interfaces.Message": {"message": "user %s", "params": ["ann"]}, "sentry.interfaces.User": {"id": 7, "plan": "pro"},
+        "sentry.interfaces.Http": {"url": "https://shop.example/a?b=1", "headers": [["X-A", ["1", "2"]]], "cookies": "a=b; c=d"},
+        "sentry.interfaces.Exception": [{"type": "E", "value": "v", "sentry.interfaces.Stacktrace": {"frames": [{"function": "f", "lineno": "12"}]}}],
+        "sentry.interfaces.Template": {"filename": "pay.html", "lineno": 3, "context_line": "{{ total }}"},
+        "message": false, "server_name": "web-1", "site": "shop", "level": "log",
+    }));
+    assert_eq!(old.message.as_ref().unwrap().formatted, "user ann");
+    let user = old.user.unwrap();
+    assert_eq!((user.id.as_deref(), &user.data["plan"]), (Some("7"), &json!("pro")));
+    let request = old.request.unwrap();
+    assert_eq!(request.headers, [("X-A".to_owned(), "1,2".to_owned())]);
+    assert_eq!((request.cookies.len(), request.query.len()), (2, 1));
+    assert_eq!(old.exceptions[0].stacktrace.as_ref().unwrap().frames[0].function.as_deref(), Some("f"));
+    assert_eq!((old.host.as_deref(), old.tags["site"].as_str(), old.severity), (Some("web-1"), "shop", Severity::Info));
+    let source = old.source.unwrap();
+    assert_eq!((source.file.as_deref(), source.line), (Some("pay.html"), Some(3)));
+}
+
+#[test]
+fn reserved_tags_are_fields_or_nothing() {
+    let event = normalized(&json!({
+        "release": "shop@1", "tags": [["release", "shop@2"], ["user", "x"], ["filename", "y"], ["function", "z"], ["dist", "5"], ["a b", true]],
+    }));
+    assert_eq!((event.release.as_deref(), event.dist.as_deref()), (Some("shop@1"), Some("5")));
+    assert_eq!(event.tags.keys().collect::<Vec<_>>(), ["a-b"]);
+    assert_eq!(event.tags["a-b"], "True");
+}
+
+#[test]
+fn a_checksum_groups_as_a_fingerprint_does() {
+    let grouped = |event: &Value| testing::staged(testing::read(event)).fingerprint().unwrap().clone();
+    let checksum = "d41d8cd98f00b204e9800998ecf8427e";
+    let one = grouped(&json!({"checksum": checksum, "message": "a"}));
+    assert_eq!(one, grouped(&json!({"checksum": checksum, "message": "quite another"})));
+    assert_ne!(one, grouped(&json!({"message": "a"})));
 }
 
 #[test]

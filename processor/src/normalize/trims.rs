@@ -1,51 +1,153 @@
-//! Texts and lists within the limits of `schemas::limits`. What is cut ends in `...` and is noted.
+//! Texts and lists within the limits of `schemas::limits`. What is cut ends in `...` and is noted, with the length that
+//! it had.
+
+use std::fmt::Write as _;
 
 use schemas::{
     event::{Breadcrumb, Event, Free, Request, Tags},
     limits::{self, FREE_ENTRIES, NAME_CHARS, SHORT_NAME_CHARS, TYPE_CHARS},
 };
+use serde_json::Value;
 
 use super::free::Budget;
 
-/// Cuts a text to `chars` characters. Answers whether it was longer.
-pub(super) fn text(text: &mut String, chars: usize) -> bool {
+/// Cuts a text to `chars` characters. Answers how many it had, if they were more.
+pub(super) fn text(text: &mut String, chars: usize) -> Option<usize> {
     if text.len() <= chars {
-        return false;
+        return None;
     }
-    if text.char_indices().nth(chars).is_none() {
-        return false;
-    }
+    text.char_indices().nth(chars)?;
+    let length = text.chars().count();
     let end = text.char_indices().nth(chars.saturating_sub(3)).map_or(0, |(at, _)| at);
     text.truncate(end);
     if chars >= 3 {
         text.push_str("...");
     }
-    true
+    Some(length)
+}
+
+/// What was cut of one thing.
+#[derive(Debug, Default)]
+pub(super) struct Cuts {
+    texts: usize,
+    /// Characters of the longest.
+    longest: usize,
+    left_out: usize,
+    deeper: bool,
+}
+
+impl Cuts {
+    /// Cuts a text.
+    pub(super) fn text(&mut self, text: &mut String, chars: usize) {
+        if let Some(length) = self::text(text, chars) {
+            self.texts += 1;
+            self.longest = self.longest.max(length);
+        }
+    }
+
+    /// Cuts texts that may be there.
+    pub(super) fn texts<'a>(&mut self, texts: impl IntoIterator<Item = (&'a mut Option<String>, usize)>) {
+        for (text, chars) in texts {
+            if let Some(text) = text {
+                self.text(text, chars);
+            }
+        }
+    }
+
+    /// Cuts a free map.
+    pub(super) fn free(&mut self, map: &mut Free, bytes: usize) {
+        let mut budget = Budget::new(bytes, self);
+        budget.map(map);
+    }
+
+    /// Cuts a free value.
+    pub(super) fn value(&mut self, value: &mut Value, bytes: usize) {
+        Budget::new(bytes, self).value(value, limits::FREE_DEPTH);
+    }
+
+    /// Cuts a map of short texts.
+    fn short(&mut self, map: &mut Tags) {
+        let mut entries = 0;
+        self.left_out(map.len().saturating_sub(FREE_ENTRIES));
+        map.retain(|_, _| {
+            entries += 1;
+            entries <= FREE_ENTRIES
+        });
+        map.values_mut().for_each(|value| self.text(value, limits::FREE_TEXT_CHARS));
+    }
+
+    fn pairs(&mut self, pairs: &mut Vec<(String, String)>) {
+        self.left_out(pairs.len().saturating_sub(FREE_ENTRIES));
+        pairs.truncate(FREE_ENTRIES);
+        for (name, value) in pairs {
+            self.text(name, NAME_CHARS);
+            self.text(value, limits::FREE_TEXT_CHARS);
+        }
+    }
+
+    /// Counts entries of which nothing is kept.
+    pub(super) fn left_out(&mut self, entries: usize) {
+        self.left_out += entries;
+    }
+
+    /// Something was nested deeper than is kept.
+    pub(super) fn deeper(&mut self) {
+        self.deeper = true;
+    }
+
+    /// What was cut, for people. `None`: nothing.
+    pub(super) fn reason(&self) -> Option<String> {
+        let mut reason = String::new();
+        let _ = match self.texts {
+            0 => Ok(()),
+            1 => write!(reason, ", a text of {} characters", self.longest),
+            texts => write!(reason, ", {texts} texts of up to {} characters", self.longest),
+        };
+        if self.left_out > 0 {
+            let _ = write!(reason, ", {} left out", self.left_out);
+        }
+        if self.deeper {
+            reason.push_str(", what was nested too deep");
+        }
+        reason.get(2..).map(|reason| format!("cut to the limit: {reason}"))
+    }
+
+    /// Notes what was cut at `path`.
+    pub(super) fn note(&self, event: &mut Event, path: impl Into<String>) {
+        if let Some(reason) = self.reason() {
+            event.note(path, reason);
+        }
+    }
 }
 
 /// Cuts the event to its limits.
 pub(super) fn cut(event: &mut Event) {
-    let mut notes = Vec::new();
+    let mut notes = Notes::default();
     names(event, &mut notes);
     message(event, &mut notes);
     if let Some(request) = &mut event.request {
         self::request(request, &mut notes);
     }
     surroundings(event, &mut notes);
-    let crumbs = event.breadcrumbs.len();
-    if crumbs > limits::BREADCRUMBS {
-        event.breadcrumbs.drain(..crumbs - limits::BREADCRUMBS);
-        notes.push("breadcrumbs");
-    }
-    if event.breadcrumbs.iter_mut().map(breadcrumb).fold(false, |any, cut| any | cut) {
-        notes.push("breadcrumbs.data");
-    }
-    for path in notes {
-        event.note(path, "cut to the limit");
+    breadcrumbs(event, &mut notes);
+    for (path, reason) in notes.0 {
+        event.note(path, reason);
     }
 }
 
-fn names(event: &mut Event, notes: &mut Vec<&'static str>) {
+/// Paths and what was cut there.
+#[derive(Default)]
+struct Notes(Vec<(&'static str, String)>);
+
+impl Notes {
+    fn at(&mut self, path: &'static str, cut: impl FnOnce(&mut Cuts)) {
+        let mut cuts = Cuts::default();
+        cut(&mut cuts);
+        self.0.extend(cuts.reason().map(|reason| (path, reason)));
+    }
+}
+
+fn names(event: &mut Event, notes: &mut Notes) {
     for (path, name, chars) in [
         ("title", Some(&mut event.title), limits::TITLE_CHARS),
         ("culprit", event.culprit.as_mut(), NAME_CHARS),
@@ -64,128 +166,98 @@ fn names(event: &mut Event, notes: &mut Vec<&'static str>) {
         ("trace.span_id", event.trace.span_id.as_mut(), NAME_CHARS),
         ("trace.parent_span_id", event.trace.parent_span_id.as_mut(), NAME_CHARS),
     ] {
-        if name.is_some_and(|name| text(name, chars)) {
-            notes.push(path);
+        if let Some(name) = name {
+            notes.at(path, |cuts| cuts.text(name, chars));
         }
     }
-    if event.client_fingerprint.len() > limits::FINGERPRINT_PARTS {
+    notes.at("client_fingerprint", |cuts| {
+        cuts.left_out(event.client_fingerprint.len().saturating_sub(limits::FINGERPRINT_PARTS));
         event.client_fingerprint.truncate(limits::FINGERPRINT_PARTS);
-        notes.push("client_fingerprint");
-    }
-    for part in &mut event.client_fingerprint {
-        text(part, limits::FREE_TEXT_CHARS);
-    }
+        event.client_fingerprint.iter_mut().for_each(|part| cuts.text(part, limits::FREE_TEXT_CHARS));
+    });
 }
 
-fn message(event: &mut Event, notes: &mut Vec<&'static str>) {
+fn message(event: &mut Event, notes: &mut Notes) {
     let Some(message) = &mut event.message else { return };
-    let formatted = text(&mut message.formatted, limits::MESSAGE_CHARS);
-    let template = message.template.as_mut().is_some_and(|template| text(template, limits::MESSAGE_CHARS));
-    if formatted || template {
-        notes.push("message");
-    }
-    let mut budget = Budget::new(limits::CONTEXT_BYTES);
+    notes.at("message", |cuts| {
+        cuts.text(&mut message.formatted, limits::MESSAGE_CHARS);
+        cuts.texts([(&mut message.template, limits::MESSAGE_CHARS)]);
+    });
     if let Some(params) = &mut message.params {
-        budget.value(params, limits::FREE_DEPTH);
-    }
-    if budget.cut() {
-        notes.push("message.params");
+        notes.at("message.params", |cuts| cuts.value(params, limits::CONTEXT_BYTES));
     }
 }
 
-fn request(request: &mut Request, notes: &mut Vec<&'static str>) {
-    let mut url = false;
-    for part in [&mut request.url, &mut request.fragment].into_iter().flatten() {
-        url |= text(part, limits::MESSAGE_CHARS);
-    }
+fn request(request: &mut Request, notes: &mut Notes) {
+    notes.at("request.url", |cuts| {
+        cuts.texts([(&mut request.url, limits::MESSAGE_CHARS), (&mut request.fragment, limits::MESSAGE_CHARS)]);
+    });
     if let Some(method) = &mut request.method {
         text(method, SHORT_NAME_CHARS);
         method.make_ascii_uppercase();
     }
-    if url {
-        notes.push("request.url");
-    }
-    if [&mut request.headers, &mut request.cookies, &mut request.query].into_iter().map(pairs).fold(false, |any, cut| any | cut) {
-        notes.push("request.headers");
-    }
-    let mut budget = Budget::new(limits::REQUEST_BODY_BYTES);
+    notes.at("request.headers", |cuts| cuts.pairs(&mut request.headers));
+    notes.at("request.cookies", |cuts| cuts.pairs(&mut request.cookies));
+    notes.at("request.query", |cuts| cuts.pairs(&mut request.query));
     if let Some(body) = &mut request.body {
-        budget.value(body, limits::FREE_DEPTH);
+        notes.at("request.body", |cuts| cuts.value(body, limits::REQUEST_BODY_BYTES));
     }
-    if budget.cut() {
-        notes.push("request.body");
-    }
-    if short(&mut request.env) | free(&mut request.data, limits::CONTEXT_BYTES) {
-        notes.push("request.env");
-    }
+    notes.at("request.env", |cuts| cuts.short(&mut request.env));
+    notes.at("request.data", |cuts| cuts.free(&mut request.data, limits::CONTEXT_BYTES));
 }
 
-fn pairs(pairs: &mut Vec<(String, String)>) -> bool {
-    let long = pairs.len() > FREE_ENTRIES;
-    pairs.truncate(FREE_ENTRIES);
-    pairs.iter_mut().map(|(name, value)| text(name, NAME_CHARS) | text(value, limits::FREE_TEXT_CHARS)).fold(long, |any, cut| any | cut)
-}
-
-fn surroundings(event: &mut Event, notes: &mut Vec<&'static str>) {
-    let contexts = event.contexts.len();
-    let mut kept = 0;
-    event.contexts.retain(|_, _| {
-        kept += 1;
-        kept <= FREE_ENTRIES
+fn surroundings(event: &mut Event, notes: &mut Notes) {
+    notes.at("contexts", |cuts| {
+        cuts.left_out(event.contexts.len().saturating_sub(FREE_ENTRIES));
+        let mut kept = 0;
+        event.contexts.retain(|_, _| {
+            kept += 1;
+            kept <= FREE_ENTRIES
+        });
+        event.contexts.values_mut().for_each(|context| cuts.value(context, limits::CONTEXT_BYTES));
     });
-    let mut cut = contexts > FREE_ENTRIES;
-    for context in event.contexts.values_mut() {
-        let mut budget = Budget::new(limits::CONTEXT_BYTES);
-        budget.value(context, limits::FREE_DEPTH);
-        cut |= budget.cut();
-    }
-    if cut {
-        notes.push("contexts");
-    }
-    if free(&mut event.extra, limits::EXTRA_BYTES) {
-        notes.push("extra");
-    }
-    if short(&mut event.modules) {
-        notes.push("modules");
-    }
-    if event.metrics.len() > FREE_ENTRIES {
-        let last = event.metrics.keys().nth(FREE_ENTRIES).cloned();
-        event.metrics.split_off(&last.unwrap_or_default());
-        notes.push("metrics");
-    }
-    if let Some(call) = &mut event.call
-        && call.response_body.as_mut().is_some_and(|body| text(body, limits::RESPONSE_BODY_CHARS))
-    {
-        notes.push("call.response_body");
-    }
-}
-
-fn breadcrumb(breadcrumb: &mut Breadcrumb) -> bool {
-    let mut cut = free(&mut breadcrumb.data, limits::BREADCRUMB_DATA_BYTES);
-    for (name, chars) in [
-        (&mut breadcrumb.message, limits::BREADCRUMB_DATA_BYTES),
-        (&mut breadcrumb.category, NAME_CHARS),
-        (&mut breadcrumb.kind, SHORT_NAME_CHARS),
-    ] {
-        cut |= name.as_mut().is_some_and(|name| text(name, chars));
-    }
-    cut
-}
-
-/// Cuts a free map.
-pub(super) fn free(map: &mut Free, bytes: usize) -> bool {
-    let mut budget = Budget::new(bytes);
-    budget.map(map);
-    budget.cut()
-}
-
-/// Cuts a map of short texts.
-fn short(map: &mut Tags) -> bool {
-    let mut entries = 0;
-    let before = map.len();
-    map.retain(|_, _| {
-        entries += 1;
-        entries <= FREE_ENTRIES
+    notes.at("extra", |cuts| cuts.free(&mut event.extra, limits::EXTRA_BYTES));
+    notes.at("modules", |cuts| cuts.short(&mut event.modules));
+    notes.at("metrics", |cuts| {
+        cuts.left_out(event.metrics.len().saturating_sub(FREE_ENTRIES));
+        if let Some(first_left_out) = event.metrics.keys().nth(FREE_ENTRIES).cloned() {
+            event.metrics.split_off(&first_left_out);
+        }
     });
-    map.values_mut().map(|value| text(value, limits::FREE_TEXT_CHARS)).fold(before > FREE_ENTRIES, |any, cut| any | cut)
+    if let Some(body) = event.call.as_mut().and_then(|call| call.response_body.as_mut()) {
+        notes.at("call.response_body", |cuts| cuts.text(body, limits::RESPONSE_BODY_CHARS));
+    }
+}
+
+fn breadcrumbs(event: &mut Event, notes: &mut Notes) {
+    let old = event.breadcrumbs.len().saturating_sub(limits::BREADCRUMBS);
+    event.breadcrumbs.drain(..old);
+    notes.at("breadcrumbs", |cuts| {
+        cuts.left_out(old);
+        for Breadcrumb { message, category, kind, data, .. } in &mut event.breadcrumbs {
+            cuts.texts([(message, limits::BREADCRUMB_DATA_BYTES), (category, NAME_CHARS), (kind, SHORT_NAME_CHARS)]);
+            cuts.free(data, limits::BREADCRUMB_DATA_BYTES);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_cut_is_told_by_its_length() {
+        let mut cuts = Cuts::default();
+        cuts.text(&mut "short".to_owned(), 5);
+        assert_eq!(cuts.reason(), None);
+        let mut name = "é".repeat(300);
+        cuts.text(&mut name, 10);
+        assert_eq!((name.chars().count(), name.ends_with("é...")), (10, true));
+        assert_eq!(cuts.reason().as_deref(), Some("cut to the limit: a text of 300 characters"));
+        cuts.text(&mut "x".repeat(50), 10);
+        cuts.left_out(3);
+        cuts.deeper();
+        let reason = "cut to the limit: 2 texts of up to 300 characters, 3 left out, what was nested too deep";
+        assert_eq!(cuts.reason().as_deref(), Some(reason));
+    }
 }

@@ -99,6 +99,7 @@ impl Reader {
             "modules" => event.modules = parts::modules(value, at, odd),
             "sdk" => event.sdk = parts::sdk(value, at, odd),
             "debug_meta" => event.debug_meta = Some(value.into()),
+            "template" if event.source.is_none() => event.source = parts::template(value, at, odd),
             "extra" => event.extra = parts::free(value, at, odd),
             _ => odd.keep(at, value),
         }
@@ -138,6 +139,7 @@ fn interface(key: &str) -> &str {
         "sentry.interfaces.Contexts" => "contexts",
         "sentry.interfaces.Breadcrumbs" => "breadcrumbs",
         "sentry.interfaces.Threads" => "threads",
+        "sentry.interfaces.Template" => "template",
         key => key,
     }
 }

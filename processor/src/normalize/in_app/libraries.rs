@@ -1,54 +1,35 @@
 //! What libraries, runtimes and frameworks look like in stack traces, by platform.
 //!
-//! Collected from Sentry's published defaults (newstyle@2023-01-11) and from traces of the SDKs themselves.
+//! Collected from Sentry's published defaults (newstyle@2023-01-11) and from traces of the SDKs themselves. Names are as
+//! exact as they can be: an application that is called like a library, or lies in a folder that is, stays one.
+
+mod javascript;
+mod native;
+
+pub(super) use javascript::JAVASCRIPT;
+pub(super) use native::{NATIVE, RUST};
 
 /// What a frame has that marks it as not the application's own.
 pub(super) struct Library {
-    /// Parts of the path, with forward slashes; `^` stands for its start.
+    /// Parts of the path, with forward slashes. `^` stands for its start, `=` for the whole last component, `@` for the
+    /// start of the last component.
     pub(super) paths: &'static [&'static str],
     /// Heads of the module or the function; those after `=` are whole names.
     pub(super) modules: &'static [&'static str],
 }
 
 pub(super) const ANY: Library = Library {
-    paths: &[
-        "/node_modules/",
-        "/site-packages/",
-        "/dist-packages/",
-        "/vendor/",
-        "/gems/",
-        "/.cargo/registry/",
-        "/go/pkg/mod/",
-        "/.rustup/",
-    ],
+    paths: &["/node_modules/", "/site-packages/", "/dist-packages/", "/.cargo/registry/", "/go/pkg/mod/", "/.rustup/"],
     modules: &[],
 };
 
-pub(super) const JAVASCRIPT: Library = Library {
-    paths: &[
-        "^node:",
-        "^internal/",
-        "webpack/bootstrap",
-        "(webpack)",
-        "webpack/runtime",
-        "chrome-extension://",
-        "moz-extension://",
-        "safari-extension://",
-        "safari-web-extension://",
-        "<anonymous>",
-        "[native code]",
-        "native code",
-        "unpkg.com/",
-        "cdnjs.cloudflare.com/",
-        "cdn.jsdelivr.net/",
-        "/.next/server/webpack-runtime",
-        "/.yarn/cache/",
-    ],
-    modules: &["@babel/", "core-js", "tslib", "next/dist", "node_modules"],
-};
+/// Where the other languages keep what they did not write; those of Python, the JVM and .NET don't, and shops have
+/// vendors.
+pub(super) const VENDOR: Library = Library { paths: &["/vendor/"], modules: &[] };
 
+/// The folder of the standard library on Windows, `Lib`, is looked at apart.
 pub(super) const PYTHON: Library = Library {
-    paths: &["/lib/python2.", "/lib/python3.", "/lib64/python", "/Lib/", "^<frozen ", "<__array_function__", "<string>"],
+    paths: &["/lib/python2.", "/lib/python3.", "/lib64/python2.", "/lib64/python3.", "^<frozen ", "<__array_function__", "^<string>"],
     modules: &[],
 };
 
@@ -61,46 +42,67 @@ pub(super) const JAVA: Library = Library {
         "jdk.",
         "sun.",
         "com.sun.",
+        "javafx.",
         "kotlin.",
         "kotlinx.",
         "scala.",
         "groovy.",
-        "org.codehaus.groovy.",
+        "org.codehaus.",
         "akka.",
         "android.",
         "androidx.",
         "dalvik.",
         "com.android.",
         "com.google.android.",
+        "com.google.common.",
+        "com.google.inject.",
+        "dagger.",
         "org.apache.",
         "org.springframework.",
         "org.hibernate.",
         "org.eclipse.",
         "org.jboss.",
+        "org.glassfish.",
         "org.junit.",
         "junit.",
         "io.netty.",
         "io.ktor.",
         "io.grpc.",
         "io.undertow.",
+        "io.vertx.",
+        "io.quarkus.",
+        "io.micronaut.",
+        "io.helidon.",
         "io.micrometer.",
+        "io.opentelemetry.",
         "reactor.",
         "rx.",
         "io.reactivex.",
         "okhttp3.",
         "okio.",
         "retrofit2.",
+        "com.squareup.",
         "com.fasterxml.",
         "com.zaxxer.",
+        "com.mysql.",
+        "org.postgresql.",
+        "com.mongodb.",
+        "com.amazonaws.",
+        "software.amazon.",
         "ch.qos.logback.",
         "org.slf4j.",
         "io.sentry.",
         "clojure.",
         "play.",
+        "zio.",
+        "cats.effect.",
         "net.bytebuddy.",
+        "net.sf.cglib.",
         "org.mockito.",
         "org.gradle.",
         "worker.org.gradle.",
+        "com.facebook.react.",
+        "io.flutter.",
     ],
 };
 
@@ -111,22 +113,84 @@ pub(super) const CSHARP: Library = Library {
         "System,",
         "Microsoft.",
         "Mono.",
+        "Xamarin.",
         "UnityEngine.",
         "UnityEditor.",
+        "Unity.Collections.",
+        "Unity.Entities.",
+        "Unity.Jobs.",
+        "Unity.Burst.",
         "Sentry.",
         "Newtonsoft.",
         "mscorlib",
+        "netstandard",
         "Npgsql.",
+        "MySql.",
+        "MySqlConnector.",
+        "Dapper.",
+        "StackExchange.Redis.",
         "Grpc.",
         "Serilog.",
+        "NLog.",
+        "Polly.",
+        "AutoMapper.",
+        "MediatR.",
+        "Castle.",
+        "NHibernate.",
+        "FluentValidation.",
+        "Hangfire.",
+        "MassTransit.",
+        "RestSharp.",
+        "Xunit.",
+        "NUnit.",
     ],
 };
 
-pub(super) const RUBY: Library = Library { paths: &["/lib/ruby/", "/bundle/ruby/", "<internal:"], modules: &[] };
+pub(super) const RUBY: Library = Library {
+    paths: &[
+        "/gems/",
+        "/lib/ruby/1.",
+        "/lib/ruby/2.",
+        "/lib/ruby/3.",
+        "/lib/ruby/4.",
+        "/lib/ruby/site_ruby/",
+        "/lib/ruby/vendor_ruby/",
+        "/bundle/ruby/",
+        "^<internal:",
+        "^uri:classloader:",
+    ],
+    modules: &[],
+};
 
-pub(super) const PHP: Library = Library { paths: &["[internal]", "/phar:"], modules: &["Illuminate\\", "Symfony\\", "Sentry\\"] };
+pub(super) const PHP: Library = Library {
+    paths: &["[internal]", "^phar:", "/wp-includes/", "/wp-admin/"],
+    modules: &["Illuminate\\", "Symfony\\", "Doctrine\\", "GuzzleHttp\\", "Monolog\\", "Sentry\\"],
+};
 
-pub(super) const DART: Library = Library { paths: &["^dart:", "^package:flutter/", "^org-dartlang-sdk:"], modules: &[] };
+pub(super) const DART: Library = Library {
+    paths: &[
+        "^dart:",
+        "^org-dartlang-sdk:",
+        "^package:flutter/",
+        "^package:flutter_test/",
+        "^package:flutter_bloc/",
+        "^package:flutter_riverpod/",
+        "^package:sentry/",
+        "^package:sentry_flutter/",
+        "^package:async/",
+        "^package:bloc/",
+        "^package:collection/",
+        "^package:dio/",
+        "^package:go_router/",
+        "^package:http/",
+        "^package:provider/",
+        "^package:riverpod/",
+        "^package:stack_trace/",
+        "/.pub-cache/",
+        "/flutter/packages/flutter/",
+    ],
+    modules: &[],
+};
 
 pub(super) const ELIXIR: Library =
     Library { paths: &["^deps/"], modules: &["=erlang", "=lists", "=maps", "=gen_server", "=proc_lib", "=supervisor", "=erl_eval"] };
@@ -168,113 +232,6 @@ pub(super) const ELIXIR_APPS: [&str; 34] = [
     "telemetry",
     "sentry",
 ];
-
-pub(super) const RUST: Library = Library {
-    paths: &["/rustc/", "/library/std/", "/library/core/", "/library/alloc/", "^library/std/src/", "^library/core/src/"],
-    modules: &[
-        "std::",
-        "core::",
-        "alloc::",
-        "<std::",
-        "<core::",
-        "<alloc::",
-        "<F as core::",
-        "<T as core::",
-        "<&T as core::",
-        "<dyn core::",
-        "<Box<",
-        "rust_begin_unwind",
-        "at /rustc/",
-        "__rust",
-        "___rust",
-        "_rust",
-        "rust_panic",
-        "__rustc",
-        "panic_unwind::",
-        "backtrace::",
-        "sentry::",
-        "sentry_",
-        "<sentry",
-        "tokio::",
-        "tokio_",
-        "<tokio::",
-        "futures::",
-        "futures_",
-        "hyper::",
-        "hyper_util::",
-        "<hyper",
-        "axum::",
-        "<axum::",
-        "tower::",
-        "tower_",
-        "<tower",
-        "actix::",
-        "actix_",
-        "<actix",
-        "rayon::",
-        "rayon_core::",
-        "tracing::",
-        "<tracing",
-    ],
-};
-
-pub(super) const NATIVE: Library = Library {
-    paths: &[
-        "/usr/lib/",
-        "/lib/x86_64",
-        "/lib/aarch64",
-        "/lib64/",
-        "/lib/libc",
-        "/lib/ld-",
-        "/System/Library/",
-        "/apex/",
-        "/system/lib",
-        "C:/Windows/",
-        "C:/WINDOWS/",
-        "libsystem_",
-        "libdyld",
-        "libobjc",
-        "libswift",
-        "linux-gate",
-        "linux-vdso",
-        "ntdll",
-        "kernel32",
-        "KERNELBASE",
-        "ucrtbase",
-        "libc.so",
-        "libc++",
-        "libpthread",
-        "libstdc++",
-        "UIKit",
-        "CoreFoundation",
-        "GraphicsServices",
-        "/sysdeps/",
-        "/nptl/",
-        "/csu/",
-    ],
-    modules: &[
-        "__libc_",
-        "=_start",
-        "=start_thread",
-        "=__clone",
-        "=clone3",
-        "__GI_",
-        "__pthread",
-        "pthread_",
-        "_pthread",
-        "=abort",
-        "=raise",
-        "=gsignal",
-        "__restore_rt",
-        "_sigtramp",
-        "__cxa_",
-        "_Unwind_",
-        "BaseThreadInitThunk",
-        "RtlUserThreadStart",
-        "_objc_",
-        "objc_",
-    ],
-};
 
 /// First parts of import paths in Go's standard library.
 pub(super) const GO_STANDARD: [&str; 44] = [

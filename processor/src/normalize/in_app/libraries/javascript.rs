@@ -1,0 +1,58 @@
+//! Browsers, Node and what bundlers add.
+
+use super::Library;
+
+/// Libraries by their folders and content networks, engines by their names for code without a file, extensions, and what
+/// watches pages.
+pub(in super::super) const JAVASCRIPT: Library = Library {
+    paths: &[
+        "^node:",
+        "^internal/",
+        "webpack/bootstrap",
+        "webpack/runtime",
+        "(webpack)",
+        "webpack:///./~/",
+        "/.next/server/webpack-runtime",
+        "/.yarn/cache/",
+        "/@babel/",
+        "/core-js/",
+        "/tslib/",
+        "/regenerator-runtime/",
+        "chrome-extension://",
+        "moz-extension://",
+        "safari-extension://",
+        "safari-web-extension://",
+        "<anonymous>",
+        "[native code]",
+        "=native code",
+        "//unpkg.com/",
+        "//cdnjs.cloudflare.com/",
+        "//cdn.jsdelivr.net/",
+        "//ajax.googleapis.com/",
+        "//code.jquery.com/",
+        "//browser.sentry-cdn.com/",
+        "//js.sentry-cdn.com/",
+        "//js-agent.newrelic.com/",
+        "//cdn.logrocket.io/",
+        "//cdn.logrocket.com/",
+        "//cdn.lr-ingest.io/",
+        "//cdn.lr-in.com/",
+        "//cdn.lr-in-prod.com/",
+        "//www.googletagmanager.com/",
+        "//www.google-analytics.com/",
+        "//connect.facebook.net/",
+    ],
+    modules: &[
+        "@babel/",
+        "=core-js",
+        "core-js/",
+        "=tslib",
+        "tslib/",
+        "regenerator-runtime/",
+        "next/dist/",
+        "node_modules/",
+        "=runMicrotasks",
+        "=processTicksAndRejections",
+        "=process.processTicksAndRejections",
+    ],
+};
