@@ -17,6 +17,7 @@ mod server;
 mod sessions;
 mod startup;
 mod tls;
+mod trial;
 
 #[cfg(feature = "servers")]
 mod pairs;
