@@ -192,7 +192,8 @@ pub enum Fate {
 ///    included, changes nothing either and is answered [`Put::Ended`]. What is there is looked for on the day of `received_at` and, within
 ///    [`schemas::limits::DEDUPLICATION_HOURS`] of it, on the day before and the day after. An id says nothing
 ///    about another project's.
-/// 2. `record` is idempotent by position. `tally` is idempotent by key within the day of [`Tally::at`]: of facts with the
+/// 2. `record` is idempotent by position, and changes nothing for a record whose event is there: what was decided before
+///    a restart stays. `tally` is idempotent by key within the day of [`Tally::at`]: of facts with the
 ///    same key and day the first stays.
 /// 3. After `flush` everything put, recorded and tallied before survives a power cut and is found by every question. Before,
 ///    it may be found or not. A process that ends without `flush` may lose what it put: the log still has it.

@@ -16,6 +16,7 @@ mod quotas;
 mod server;
 mod sessions;
 mod startup;
+mod storms;
 mod tls;
 mod trial;
 

@@ -43,11 +43,15 @@ async fn a_storm_is_kept_whole_up_to_its_limit_whatever_fails_and_a_replay_leave
     assert_eq!((slim.len(), whole.len()), (44, 106));
     assert!(slim.iter().all(|event| event.title == "KeyError: no user 17" && event.exceptions[0].stacktrace.is_none()));
     assert!(whole.iter().all(|event| event.exceptions[0].stacktrace.is_some()));
-    // Without storm control all of them would be kept whole now; what is there stays.
-    set(&house, RuleSet { storms: Some(Storms { enabled: false, ..Storms::default() }), ..RuleSet::default() }).await;
-    for committed in [0, 90, 120] {
-        again(&mut house, &records, committed).await;
-        assert_eq!(balance(&house).await, expected);
+    // Now all of them would be kept whole, then nearly all left out; what is there stays.
+    let whole = RuleSet { storms: Some(Storms { enabled: false, ..Storms::default() }), ..RuleSet::default() };
+    let few = Sampling { name: "few".into(), condition: None, keep_one_in: limits::KEEP_ONE_IN };
+    for rules in [whole, RuleSet { sampling: vec![few], ..RuleSet::default() }] {
+        set(&house, rules).await;
+        for committed in [0, 90, 120] {
+            again(&mut house, &records, committed).await;
+            assert_eq!(balance(&house).await, expected);
+        }
     }
     let issues = issues::list(&*house.catalog, None, None, 10).await.unwrap();
     assert_eq!(issues.len(), 1);

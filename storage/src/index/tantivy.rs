@@ -193,9 +193,9 @@ impl Inner {
 
     fn record(&self, outcome: &Outcome) -> Result<()> {
         let date = day::date(outcome.received_at);
-        let key = position_key(outcome.position);
+        let (key, event) = (position_key(outcome.position), event_key(outcome.project, outcome.event_id));
         for (_, day) in self.around(date) {
-            if day.has_outcome(&key)? {
+            if day.has_outcome(&key)? || day.find_event(&event)?.is_some_and(|found| found.position == outcome.position) {
                 return Ok(());
             }
         }

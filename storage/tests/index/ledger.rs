@@ -133,6 +133,25 @@ pub(crate) async fn an_event_whose_record_ended_otherwise_is_not_stored(store: &
     );
 }
 
+pub(crate) async fn a_record_whose_event_is_there_gets_no_outcome(store: &dyn Store) {
+    let index = store.open().await;
+    let batch = || {
+        let of_its_record = outcome(1, 1, Kind::Filtered, Reason::Sampled);
+        let of_another = outcome(1, 2, Kind::Duplicate, Reason::DuplicateId);
+        let elsewhere = Outcome { project: ProjectId(8), ..outcome(1, 3, Kind::Filtered, Reason::Sampled) };
+        vec![of_its_record, of_another, elsewhere]
+    };
+    assert_eq!(put_one(&index, &event(1), 1).await, Put::Stored);
+    index.record(batch()).await.unwrap();
+    index.flush().await.unwrap();
+    let index = reopen(store, index).await;
+    index.record(batch()).await.unwrap();
+    index.flush().await.unwrap();
+    let expected = [(Kind::Stored, Reason::Accepted, 1), (Kind::Filtered, Reason::Sampled, 1), (Kind::Duplicate, Reason::DuplicateId, 1)];
+    assert_eq!(index.balance(date(2026, 11, 20)).await.unwrap(), expected);
+    assert_eq!(index.fate(&[PROJECT], id(1)).await.unwrap()[0], Fate::Stored(position(1)));
+}
+
 pub(crate) async fn a_record_that_left_something_else_is_stored_without_an_event(store: &dyn Store) {
     let index = store.open().await;
     let feedback = Outcome { detail: Some("feedback".into()), ..outcome(1, 4, Kind::Stored, Reason::Accepted) };

@@ -20,7 +20,7 @@ use serde_json::json;
 
 use super::{
     ElasticIndex,
-    put::day,
+    put::{Sent, day},
     query,
     template::{KIND, POSITION, REASON},
 };
@@ -85,6 +85,7 @@ impl ElasticIndex {
         for (day, outcomes) in days {
             let index = self.name("outcomes", day);
             self.prepare(&index, &self.outcomes, 1).await?;
+            let outcomes = self.without_events(day, outcomes).await?;
             for outcomes in outcomes.chunks(AT_ONCE) {
                 let doing = format!("storing {} outcomes in {index}", outcomes.len());
                 let causes = self.bulk(&doing, &index, body(outcomes), outcomes.len()).await?;
@@ -179,6 +180,23 @@ impl ElasticIndex {
 }
 
 impl ElasticIndex {
+    /// Those of these outcomes, received on `day`, whose records left no event there.
+    async fn without_events<'a>(&self, day: Date, mut outcomes: Vec<&'a Outcome>) -> Result<Vec<&'a Outcome>> {
+        let events = self.name("events", day);
+        if !self.is_there(&events).await? {
+            return Ok(outcomes);
+        }
+        let mut there = Vec::with_capacity(outcomes.len());
+        for part in outcomes.chunks(AT_ONCE) {
+            let sent: Vec<Sent> = part.iter().enumerate().map(|(place, outcome)| Sent::of_outcome(place, outcome)).collect();
+            let stored = self.stored(&events, &sent).await?.into_iter().zip(part);
+            there.extend(stored.map(|(stored, outcome)| stored.is_some_and(|stored| stored.position == outcome.position)));
+        }
+        let mut there = there.into_iter();
+        outcomes.retain(|_| !there.next().unwrap_or_default());
+        Ok(outcomes)
+    }
+
     /// Which of these records have an outcome, whether visible to searches or not. They were received on `day`; an outcome
     /// of a record is kept with the day of its receipt.
     pub(super) async fn have_ended(&self, day: Date, positions: &[Position]) -> Result<Vec<bool>> {

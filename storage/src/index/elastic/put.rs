@@ -9,6 +9,7 @@ use jiff::{Timestamp, civil::Date, tz::Offset};
 use schemas::{
     ids::{EventId, ProjectId},
     limits,
+    outcome::Outcome,
     record::Position,
 };
 use serde::Deserialize;
@@ -31,9 +32,9 @@ const BULK_BYTES: usize = 6 << 20;
 /// Bulk requests under way at once: one is indexed while the next one is on the wire.
 const BULKS_AT_ONCE: usize = 2;
 
-/// What is needed of a document once it is sent.
+/// What is needed of a document once it is sent, or of a record to look for its document.
 #[derive(Debug, Clone, Copy)]
-struct Sent {
+pub(super) struct Sent {
     /// Its place in the batch.
     place: usize,
     project: ProjectId,
@@ -46,6 +47,11 @@ impl Sent {
     fn of(place: usize, document: &Document) -> Self {
         let Document { event, position, .. } = document;
         Self { place, project: event.project, id: event.id, received_at: event.received_at, position: *position }
+    }
+
+    pub(super) fn of_outcome(place: usize, outcome: &Outcome) -> Self {
+        let Outcome { project, event_id: id, received_at, position, .. } = outcome;
+        Self { place, project: *project, id: *id, received_at: *received_at, position: *position }
     }
 
     fn document_id(&self) -> String {
@@ -61,8 +67,8 @@ impl Sent {
 
 /// What is stored under a document's id.
 #[derive(Debug, Clone, Copy)]
-struct Stored {
-    position: Position,
+pub(super) struct Stored {
+    pub(super) position: Position,
     received_at: Timestamp,
     slim: bool,
 }
@@ -137,7 +143,7 @@ impl ElasticIndex {
         Ok(())
     }
 
-    async fn is_there(&self, index: &str) -> Result<bool> {
+    pub(super) async fn is_there(&self, index: &str) -> Result<bool> {
         if lock(&self.ready).contains(index) {
             return Ok(true);
         }
@@ -225,7 +231,7 @@ impl ElasticIndex {
     }
 
     /// What is stored under these ids, whether visible to searches or not.
-    async fn stored(&self, index: &str, sent: &[Sent]) -> Result<Vec<Option<Stored>>> {
+    pub(super) async fn stored(&self, index: &str, sent: &[Sent]) -> Result<Vec<Option<Stored>>> {
         #[derive(Deserialize)]
         struct Answer {
             docs: Vec<Found>,
