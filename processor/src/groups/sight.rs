@@ -22,14 +22,14 @@ pub struct Sight {
     /// When it was received, in minutes since 1970.
     pub(super) minute: i64,
     /// Hashes of release, environment and user segment; 0 where there is none.
-    values: [u64; 3],
+    values: [u32; 3],
     /// What the first sampling rule that is about it says.
     pub(super) share: Option<Share>,
 }
 
 /// Releases, environments and user segments that a group has shown.
 #[derive(Debug, Default)]
-pub(super) struct Shown([Vec<u64>; 3]);
+pub(super) struct Shown([Vec<u32>; 3]);
 
 impl Sight {
     /// Of an event that went through the stages; `None` if it has no group.
@@ -55,11 +55,11 @@ fn segment(event: &Event) -> Option<[Option<&str>; 4]> {
     segment.iter().any(Option::is_some).then_some(segment)
 }
 
-fn hash(value: Option<impl Hash>) -> u64 {
+fn hash(value: Option<impl Hash>) -> u32 {
     value.map_or(0, |value| {
         let mut hasher = DefaultHasher::new();
         value.hash(&mut hasher);
-        hasher.finish().max(1)
+        (hasher.finish() as u32).max(1)
     })
 }
 
