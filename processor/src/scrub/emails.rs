@@ -1,10 +1,11 @@
 //! E-mail addresses.
 
-use super::patterns::{Found, Rule};
+use super::patterns::Found;
 
 /// Stands in place of an address.
 pub(super) const WITH: &str = "[email]";
-pub(super) static RULE: Rule = Rule { name: "@email", find };
+/// The rule in remarks.
+pub(super) const RULE: &str = "@email";
 
 /// Longest local part and longest domain, in bytes (RFC 5321).
 const LOCAL: usize = 64;
@@ -21,7 +22,8 @@ fn is_domain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'.' | b'-')
 }
 
-fn find(text: &str, from: usize) -> Option<Found> {
+/// The first address at or after `from`.
+pub(super) fn find(text: &str, from: usize) -> Option<Found> {
     let bytes = text.as_bytes();
     memchr::memchr_iter(b'@', &bytes[from..]).find_map(|at| address(text, from, from + at))
 }
@@ -49,5 +51,5 @@ fn address(text: &str, from: usize, at: usize) -> Option<Found> {
     let is_top = top.len() >= 2 && top.chars().all(char::is_alphabetic) && !FILES.contains(&top);
     let is_name = !name.is_empty() && !name.starts_with(['.', '-']) && !name.contains("..");
     let is_ssh = &text[start..at] == "git" && matches!(bytes.get(end), Some(b':' | b'/'));
-    (start < at && is_top && is_name && !is_ssh).then_some(Found { range: start..end, with: WITH })
+    (start < at && is_top && is_name && !is_ssh).then_some(Found { rule: RULE, range: start..end, with: WITH })
 }
