@@ -150,7 +150,7 @@ fn bare(text: &str, value: usize, name: &Name<'_>, gap: usize, colon: bool, arro
     let is_end = next.is_none_or(|b| b"\n\r,;})]\\\"'".contains(&b));
     let is_telling = secret.len() >= 4 && secret.bytes().any(|b| b.is_ascii_digit()) || secret.bytes().any(|b| b"!#$%^*?~+".contains(&b));
     let is_other = values::is_location(secret) || secret.trim_end_matches('=').contains(['=', '[', ':']);
-    let is_setting = is_line(text, name.at) || text[..name.at].ends_with('{');
+    let is_setting = is_line(text, name.at) || text[..name.at].ends_with(['{', '"', '\'']);
     let holds = if gap == 0 && !name.spaced { is_telling || text[..name.at].contains('{') } else { is_end && (is_setting || is_telling) };
     (holds && !is_other).then_some(found)
 }

@@ -31,7 +31,7 @@ pub(super) fn find(text: &str, name: &str, at: usize) -> Option<Found> {
 
 /// Length of the word at the start.
 fn word(text: &str) -> usize {
-    text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',')).unwrap_or(text.len())
+    text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '\\')).unwrap_or(text.len())
 }
 
 /// Length of the cookies at the start: `a=b; c=d`.
@@ -53,6 +53,6 @@ fn cookies(text: &str) -> usize {
 fn secret(text: &str, start: usize, end: usize, with: &'static str) -> Option<Found> {
     let end = text.floor_char_boundary(end);
     let value = &text[start..end.max(start)];
-    let is_new = !values::is_trivial(value) && value != TOKEN;
+    let is_new = !values::is_trivial(value) && !values::is_placeholder(value) && !value.ends_with(['(', '[']) && value != TOKEN;
     is_new.then_some(Found { rule: RULE, range: start..end, with })
 }

@@ -41,16 +41,16 @@ fn element(text: &str, from: usize) -> Option<Found> {
             return None;
         }
         let start = from + memchr::memrchr(b'>', &bytes[from..end])? + 1;
-        let (start, end) = plain_characters(text, start, end).unwrap_or((start, end));
+        let (start, end) = plain_characters(text, from, start, end).unwrap_or((start, end));
         found(text, start, end)
     })
 }
 
 /// What is between the marks of a section of plain characters that ends at `start`, `<![CDATA[x]]>`.
-fn plain_characters(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
+fn plain_characters(text: &str, from: usize, start: usize, end: usize) -> Option<(usize, usize)> {
     let close = end.checked_sub(3).filter(|close| start == end && text.is_char_boundary(*close) && &text[*close..end] == "]]>")?;
-    let window = text.ceil_char_boundary(close.saturating_sub(SECTION));
-    let open = text[window..close].rfind("<![CDATA[")?;
+    let window = text.ceil_char_boundary(close.saturating_sub(SECTION).max(from));
+    let open = text.get(window..close)?.rfind("<![CDATA[")?;
     Some((window + open + "<![CDATA[".len(), close))
 }
 

@@ -132,7 +132,7 @@ pub(super) fn suspect(text: &str, look: Look, ips: bool) -> Option<Scan> {
     scan.add(marks.has(Marks::TABLE), tokens::find);
     if look != Look::Place {
         let digits = if has(DIGIT) { text.bytes().filter(u8::is_ascii_digit).count() } else { 0 };
-        scan.add(has(AT) && has(DOT), emails::find);
+        scan.add(has(AT | PERCENT) && has(DOT), emails::find);
         scan.add(digits >= CARD_DIGITS, cards::find);
         scan.add(digits >= IBAN_DIGITS && has(UPPER), ibans::find);
         scan.add(digits >= 9 && has(DASH), ssns::find);

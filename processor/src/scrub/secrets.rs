@@ -37,9 +37,11 @@ pub(super) fn bearer(text: &str, from: usize) -> Option<Found> {
         while end > start && bytes[end - 1] == b'.' {
             end -= 1;
         }
-        let digit = bytes[start..end].iter().any(u8::is_ascii_digit);
-        let is_secret = end - start >= WORD || digit && end - start >= SHORTEST;
-        (whole && is_secret).then_some(Found { rule: "@bearer", range: start..end, with: TOKEN })
+        let token = &bytes[start..end];
+        let digit = token.iter().any(u8::is_ascii_digit);
+        let is_secret = token.len() >= WORD || digit && token.len() >= SHORTEST;
+        let is_pair = token.iter().skip_while(|b| **b != b'=').any(|b| *b != b'=');
+        (whole && is_secret && !is_pair).then_some(Found { rule: "@bearer", range: start..end, with: TOKEN })
     })
 }
 
@@ -93,7 +95,8 @@ pub(super) fn pem(text: &str, from: usize) -> Option<Found> {
         let name = text.as_bytes()[label..].iter().take(LABEL).take_while(|b| **b != b'-').count();
         let start = label + name + "-----".len();
         let is_key = [&b"KEY-----"[..], b"KEY BLOCK-----"].iter().any(|end| text.as_bytes()[..start.min(text.len())].ends_with(end));
-        let body = text.get(start..).filter(|_| is_key)?;
+        let is_private = memmem::find(&text.as_bytes()[label..label + name], b"PRIVATE").is_some();
+        let body = text.get(start..).filter(|_| is_key && is_private)?;
         let end = body.find("-----END ").unwrap_or(body.len());
         let is_mark = |c: char| matches!(c, '\n' | '\r' | ' ');
         let lines = body[..end].trim_matches(is_mark);

@@ -92,7 +92,7 @@ impl Pattern {
     fn find(&'static self, text: &str, from: usize, at: usize) -> Option<Found> {
         let bytes = text.as_bytes();
         let begin = at.saturating_sub(self.back).max(from);
-        if self.back == 0 && !free_before(bytes, at) {
+        if self.back == 0 && !begins(bytes, at) {
             return None;
         }
         let window = &bytes[begin..bytes.len().min(at + WINDOW)];
@@ -108,11 +108,16 @@ impl Pattern {
         }
         let range = text.ceil_char_boundary(start)..text.floor_char_boundary(end);
         let secret = text.get(range.clone())?;
-        let is_free = free_before(bytes, begin + whole.start()) && free_after(bytes, end);
+        let is_free = begins(bytes, begin + whole.start()) && free_after(bytes, end);
         let is_secret = self.check.is_none_or(|check| check.holds(secret));
         let with = self.with.as_deref().unwrap_or(TOKEN);
         (is_free && is_secret && secret != with).then_some(Found { rule: &self.id, range, with })
     }
+}
+
+/// Whether a token may begin here: not inside a word.
+fn begins(bytes: &[u8], at: usize) -> bool {
+    !bytes[at].is_ascii_alphanumeric() || free_before(bytes, at)
 }
 
 impl Check {

@@ -61,7 +61,7 @@ fn is_sentence(value: &str) -> bool {
 /// Whether the words before a name say that a parser speaks of what it read: `Unexpected token: "}"`.
 pub(super) fn is_of_a_parser(before: &str) -> bool {
     let word = before.trim_end().rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("");
-    let parsers = "unexpected,expected,invalid,illegal,unknown,unrecognized,unrecognised,missing,next,syntax,current,last,first,reserved,end,cancellation";
+    let parsers = "unexpected,expected,near,invalid,illegal,unknown,unrecognized,unrecognised,missing,next,syntax,current,last,first,reserved,end,cancellation";
     word.len() <= WORD && parsers.split(',').any(|known| word.eq_ignore_ascii_case(known))
 }
 
