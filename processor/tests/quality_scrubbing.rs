@@ -293,7 +293,7 @@ fn repeated(scores: &mut Scores) {
     let sources: [(&str, Source); 9] = [
         ("bearer", |event, value| put_named(event, "header", "Authorization", &format!("Bearer {value}"))),
         ("form", |event, value| {
-            request(event).data.extend([("sent".to_owned(), json!(format!("user=jane&password={}", percent_encoded(value))))])
+            request(event).data.extend([("sent".to_owned(), json!(format!("user=jane&password={}", percent_encoded(value))))]);
         }),
         ("variable", |event, value| put_named(event, "variable", "password", value)),
         ("extra", |event, value| put_named(event, "extra", "api_key", value)),
