@@ -16,11 +16,13 @@ mod http;
 mod judgement;
 mod severity;
 mod stack;
+mod user;
 
 pub use http::{Call, Request};
 pub use judgement::{Category, Change, EventError, FrameUse, Grouping, Ownership, Priority, Remark, ScrubMethod, Strategy};
 pub use severity::Severity;
 pub use stack::{Exception, Frame, Mechanism, Stacktrace, Thread};
+pub use user::{User, UserAgent};
 
 /// Free text to text, sorted by key.
 pub type Tags = BTreeMap<String, String>;
@@ -339,59 +341,6 @@ impl Trace {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// A person or an account.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct User {
-    /// The application's id for them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Login name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// Name as shown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// E-mail address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// IP address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ip_address: Option<String>,
-    /// `country_code`, `region`, `city`, as sent or looked up.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub geo: Tags,
-    /// The rest.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub data: Free,
-}
-
-impl User {
-    /// What to count a person by: id, else e-mail, else login name, else address.
-    pub fn identity(&self) -> Option<&str> {
-        [&self.id, &self.email, &self.username, &self.ip_address].into_iter().flatten().map(String::as_str).find(|s| !s.is_empty())
-    }
-}
-
-/// What a user's request came from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct UserAgent {
-    /// `Firefox`, `Mobile Safari`, ...
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Its version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// `Windows`, `iOS`, ...
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub os: Option<String>,
-    /// Its version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub os_version: Option<String>,
-    /// `iPhone`, `Spider`, ...
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
 }
 
 /// The software that reported the event.
