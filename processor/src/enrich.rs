@@ -1,5 +1,5 @@
 //! What is known of an event from elsewhere: where its user is, what they used, of which commit the release is, who
-//! answers for the service.
+//! answers for the service, to which request it belongs.
 //!
 //! What the client says itself stands. Runs before scrubbing: what is read here may be taken out there, and a country
 //! stays when the address it was found by goes.
@@ -12,6 +12,7 @@ use crate::context::{Context, Verdict};
 
 mod agents;
 mod commit;
+mod correlation;
 mod geo;
 mod globs;
 mod hints;
@@ -50,6 +51,7 @@ pub fn enrich(context: &Context<'_>, mut event: Event) -> Verdict {
     }
     user_agent::fill(agents.as_deref(), &mut event);
     commit::fill(context.deploys, &mut event);
+    correlation::fill(&mut event);
     services.fill(&mut event);
     Ok(event)
 }

@@ -61,6 +61,8 @@ pub(super) async fn create(
 ) -> Answer<(StatusCode, Json<Deploy>)> {
     let project = projects::find(&api, &name).await?.id;
     let Post { release, environment, commit, at, url, name } = post;
+    // Events name them trimmed.
+    let (release, environment) = (release.trim().to_owned(), environment.map(|environment| environment.trim().to_owned()));
     let now = api.now();
     let at = at.unwrap_or(now);
     if !times::possible(at.as_millisecond()) || at.as_millisecond() > times::open_end(now) {

@@ -10,7 +10,6 @@ mod events;
 mod explain;
 mod faults;
 mod feedback;
-mod filters;
 mod issues;
 mod jobs;
 mod ledger;

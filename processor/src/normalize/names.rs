@@ -5,7 +5,7 @@ use schemas::{event::Event, limits};
 /// Empties names that can't be; trims those that can.
 pub(super) fn check(event: &mut Event) {
     let (release, environment) = (release(&mut event.release), environment(&mut event.environment));
-    let dist = trimmed(&mut event.dist, |name| name.chars().count() <= limits::SHORT_NAME_CHARS && is_dist(name));
+    let dist = trimmed(&mut event.dist, is_dist);
     for (path, valid) in [("release", release), ("environment", environment), ("dist", dist)] {
         if !valid {
             event.note(path, "not a valid name: left out");
@@ -53,6 +53,7 @@ fn is_environment(name: &str) -> bool {
     !name.contains(['\n', '\r', '\u{c}', '/']) && name != "None"
 }
 
-fn is_dist(name: &str) -> bool {
-    name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+/// Whether a text can be a distribution.
+pub(crate) fn is_dist(name: &str) -> bool {
+    name.chars().count() <= limits::SHORT_NAME_CHARS && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
