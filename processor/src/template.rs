@@ -3,12 +3,13 @@
 //!
 //! A hand-written scanner, one look at each place and a bounded look ahead: time is linear in the text. The order
 //! of the kinds at one place: email, url, path, traceparent, uuid, date, ip, hostname, hashes, duration, hex,
-//! float, int, quoted text and bool after `=`, random ids. What scrubbing left behind (`[email]`, `[ip]`) counts
+//! float, int, quoted values, bool after `=`, random ids. What scrubbing left behind (`[email]`, `[ip]`) counts
 //! as what it stands for, so that a project's scrubbing settings do not regroup its errors.
 
 mod dates;
 mod hosts;
 mod numbers;
+mod quotes;
 mod words;
 
 /// Lines of a message that name the error; the others are detail.
@@ -61,7 +62,7 @@ fn head(text: &str) -> String {
 fn token(text: &[u8], at: usize) -> Option<(usize, &'static str)> {
     let before = at.checked_sub(1).map(|i| text[i]);
     match text[at] {
-        b'"' | b'\'' if before == Some(b'=') => quoted(text, at).map(|end| (end, "quoted_str")),
+        b'"' | b'\'' if quotes::is_value(text, at) => quoted(text, at).map(|end| (end, "quoted_str")),
         b'[' => placeholder(text, at),
         b'/' => hosts::unix_path(text, at, before).map(|end| (end, "path")),
         b':' if !before.is_some_and(is_word) => hosts::ip(text, at).map(|end| (end, "ip")),
@@ -166,6 +167,16 @@ mod tests {
             ("line one 1\n\n  line two 2\nline three", "line one <int>\nline two <int>"),
             ("java.lang.IllegalStateException: x", "java.lang.IllegalStateException: x"),
             ("sent SHA-256 over iso-8859-1", "sent SHA-256 over iso-8859-1"),
+            ("user 'alice' is locked", "user <quoted_str> is locked"),
+            ("no such user: \"bob.smith\"", "no such user: <quoted_str>"),
+            ("Unknown column 'total' in 'field list'", "Unknown column 'total' in 'field list'"),
+            ("table \"orders\" does not exist", "table \"orders\" does not exist"),
+            ("bad body {\"id\":\"k9\",\"total\":17}", "bad body {\"id\":<quoted_str>,\"total\":<int>}"),
+            ("bad {\"name\": \"Ann Lee\", \"ok\": true}", "bad {\"name\": <quoted_str>, \"ok\": true}"),
+            ("can't find 'don't'", "can't find 'don't'"),
+            ("no pool for jdbc:postgresql://db1.internal:5432/shop?user=a", "no pool for jdbc:<url>"),
+            ("jdbc:oracle:thin:@//db.internal:1521/SHOP refused", "jdbc:oracle:thin:@//<hostname>:<int>/SHOP refused"),
+            ("jdbc:mysql://10.0.0.9:3306/shop?useSSL=false: refused", "jdbc:<url>: refused"),
         ] {
             assert_eq!(template(raw), expected, "{raw}");
         }

@@ -140,7 +140,7 @@ mod merges {
         let mut event = Event::new(EventId([0; 16]), ProjectId(*project), Timestamp::from_second(*second).unwrap());
         event.title.clone_from(title);
         event.grouping = Some(Grouping::new(fingerprint(*n), serde_json::json!([])));
-        Sighting { slug: format!("p{project}"), issue: Issue::of(&event, IssueId(String::new())).unwrap() }
+        Sighting { slug: format!("p{project}"), issue: Issue::of(&event, IssueId(String::new())).unwrap(), previous: Vec::new() }
     }
 
     fn fingerprint(n: u32) -> Fingerprint {

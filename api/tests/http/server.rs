@@ -94,7 +94,7 @@ impl Server {
         self.index.flush().await.unwrap();
         let sighting = |event: &Event| {
             let slug = if event.project == SHOP { "shop" } else { "billing" }.to_owned();
-            Sighting { slug, issue: Issue::of(event, IssueId(String::new())).unwrap() }
+            Sighting { slug, issue: Issue::of(event, IssueId(String::new())).unwrap(), previous: Vec::new() }
         };
         issues::merge(&*self.catalog, events.iter().map(sighting).collect()).await.unwrap();
     }

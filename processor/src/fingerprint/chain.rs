@@ -4,50 +4,82 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::event::Exception;
 
-use super::{by_exceptions, frames::Family};
+use super::{content, family::Family, frames, wrappers::is_wrapper};
 
-/// Types that only carry another exception across a thread, a call by reflection or a task.
-const WRAPPERS: [&str; 9] = [
-    "ExecutionException",
-    "CompletionException",
-    "InvocationTargetException",
-    "UndeclaredThrowableException",
-    "UncheckedExecutionException",
-    "TargetInvocationException",
-    "TypeInitializationException",
-    "AggregateException",
-    "NestedServletException",
-];
+/// An exception that counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) exception: &'a Exception,
+    /// It only carries another one and stands here for its frames: its type says nothing.
+    pub(super) bare: bool,
+}
 
 /// The exceptions that count, causes first.
 ///
-/// Of an exception group its distinct members count; when they are all alike, one of them with its causes stands
-/// for the group. Wrappers do not count when something else is left.
-pub(super) fn essential(exceptions: &[Exception], family: Family) -> Vec<&Exception> {
-    let chain = of_group(exceptions, family).unwrap_or_else(|| exceptions.iter().collect());
-    let told: Vec<&Exception> = chain.iter().copied().filter(|exception| !is_wrapper(exception)).collect();
-    if told.is_empty() { chain } else { told }
+/// Of an exception group its distinct members count, in an order of their own; when they are all alike, one of them
+/// with its causes stands for the group. Suppressed exceptions do not count. Wrappers do not count when something
+/// else is left; the nearest one keeps its frames where the others have none of the application's.
+pub(super) fn told(exceptions: &[Exception], family: Family) -> Vec<Told<'_>> {
+    let group = of_group(exceptions, family);
+    let grouped = group.is_some();
+    let chain = group.unwrap_or_else(|| plain(exceptions));
+    let wraps = |at: usize| is_wrapper(chain[at], at.checked_sub(1).map(|at| chain[at])) && !(grouped && is_group(chain[at]));
+    let wraps: Vec<bool> = (0..chain.len()).map(wraps).collect();
+    if !wraps.contains(&true) || !wraps.contains(&false) {
+        return chain.into_iter().map(|exception| Told { exception, bare: false }).collect();
+    }
+    let carrier = carrier(&chain, &wraps);
+    let kept = chain.into_iter().enumerate().filter(|(at, _)| !wraps[*at] || carrier == Some(*at));
+    kept.map(|(at, exception)| Told { exception, bare: wraps[at] }).collect()
 }
 
-fn is_wrapper(exception: &Exception) -> bool {
-    let kind = exception.kind.as_deref().unwrap_or_default();
-    let name = kind.rsplit(['.', '$']).next().unwrap_or_default();
-    WRAPPERS.contains(&name)
+/// The wrapper whose frames are needed: the first with frames of the application, else with any, where no other
+/// exception has such.
+fn carrier(chain: &[&Exception], wraps: &[bool]) -> Option<usize> {
+    let first = |has: fn(&Exception) -> bool| {
+        let others = chain.iter().zip(wraps).any(|(exception, wraps)| !wraps && has(exception));
+        let wrapper = chain.iter().zip(wraps).position(|(exception, wraps)| *wraps && has(exception));
+        wrapper.filter(|_| !others)
+    };
+    first(frames::has_own).or_else(|| first(|e| e.stacktrace.as_ref().is_some_and(|stack| !stack.frames.is_empty())))
 }
 
-/// The exceptions that count of a group; `None` if there is no group, or it is not described as a tree.
+/// A chain without groups: all but what was suppressed.
+fn plain(exceptions: &[Exception]) -> Vec<&Exception> {
+    if !exceptions.iter().any(is_suppressed) {
+        return exceptions.iter().collect();
+    }
+    let mut hidden: BTreeSet<u64> = BTreeSet::new();
+    // Holders stand behind what they hold.
+    let told = exceptions.iter().rev().filter(|exception| {
+        let hides = is_suppressed(exception) || parent(exception).is_some_and(|parent| hidden.contains(&parent));
+        if hides {
+            hidden.extend(id(exception));
+        }
+        !hides
+    });
+    let mut told: Vec<&Exception> = told.collect();
+    told.reverse();
+    if told.is_empty() { exceptions.iter().collect() } else { told }
+}
+
+fn is_suppressed(exception: &Exception) -> bool {
+    let mechanism = exception.mechanism.as_ref();
+    let says = |text: &Option<String>| text.as_deref().is_some_and(|text| text.starts_with("suppressed"));
+    mechanism.is_some_and(|m| says(&m.source) || says(&m.kind))
+}
+
+/// The exceptions that count of a chain with a group in it; `None` if there is no group, or it is not described as a
+/// tree.
 fn of_group(exceptions: &[Exception], family: Family) -> Option<Vec<&Exception>> {
     let tree = Tree::of(exceptions)?;
     let root = exceptions.iter().rev().find(|e| parent(e).is_none())?;
-    let mut members = Vec::new();
-    tree.members(root, &mut members, &mut BTreeSet::new());
-    let mut seen = BTreeSet::new();
-    members.retain(|member| seen.insert(by_exceptions(&[member], family).to_string()));
-    match members.as_slice() {
-        [] => None,
-        [only] => Some(tree.causes(only)),
-        _ => Some(members.into_iter().rev().chain([root]).collect()),
+    let mut told = tree.walk(root, family);
+    if told.is_empty() {
+        return None;
     }
+    told.reverse();
+    Some(told)
 }
 
 fn id(exception: &Exception) -> Option<u64> {
@@ -71,7 +103,7 @@ impl<'a> Tree<'a> {
             return None;
         }
         let mut children: BTreeMap<u64, Vec<&Exception>> = BTreeMap::new();
-        for exception in exceptions {
+        for exception in exceptions.iter().filter(|exception| !is_suppressed(exception)) {
             if let Some(parent) = parent(exception) {
                 children.entry(parent).or_default().push(exception);
             }
@@ -81,6 +113,31 @@ impl<'a> Tree<'a> {
 
     fn children(&self, exception: &Exception) -> &[&'a Exception] {
         id(exception).and_then(|id| self.0.get(&id)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What counts from `root` on, the raised one first. Empty where a group has no members.
+    fn walk(&self, root: &'a Exception, family: Family) -> Vec<&'a Exception> {
+        let mut told = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut next = Some(root);
+        while let Some(exception) = next.take().filter(|e| id(e).is_none_or(|id| seen.insert(id))) {
+            if !is_group(exception) {
+                told.push(exception);
+                next = self.children(exception).last().copied().filter(|cause| id(cause).is_some());
+                continue;
+            }
+            let mut members = Vec::new();
+            self.members(exception, &mut members, &mut BTreeSet::new());
+            match distinct(members, family).as_slice() {
+                [] => return Vec::new(),
+                [only] => next = Some(only),
+                several => {
+                    told.push(exception);
+                    told.extend(several);
+                }
+            }
+        }
+        told
     }
 
     /// Exceptions below `from` that are no groups, without their causes.
@@ -96,18 +153,13 @@ impl<'a> Tree<'a> {
             self.members(child, into, seen);
         }
     }
+}
 
-    /// An exception after its causes.
-    fn causes(&self, of: &'a Exception) -> Vec<&'a Exception> {
-        let mut chain = vec![of];
-        let mut seen = BTreeSet::from_iter(id(of));
-        while let Some(cause) = chain.last().and_then(|last| self.children(last).first()) {
-            if id(cause).is_none_or(|id| !seen.insert(id)) {
-                break;
-            }
-            chain.push(cause);
-        }
-        chain.reverse();
-        chain
+/// One of each kind, in the order of what they say: tasks end in any order.
+fn distinct(members: Vec<&Exception>, family: Family) -> Vec<&Exception> {
+    let mut kinds: BTreeMap<String, &Exception> = BTreeMap::new();
+    for member in members {
+        kinds.entry(content::of_exceptions(&[Told { exception: member, bare: false }], family).0.to_string()).or_insert(member);
     }
+    kinds.into_values().collect()
 }

@@ -1,42 +1,145 @@
-//! File names without what changes from build to build.
+//! Names of files without what changes from build to build and from host to host.
 
 use std::borrow::Cow;
 
 /// Shortest part of a file name that can be a hash of its content.
 const HASH: usize = 7;
+/// Length of the hashes of Rollup, Vite and esbuild; those of Rollup may have no digit.
+const LETTERS: usize = 8;
 /// What parts the parts of a file name.
 const MARKS: [char; 4] = ['.', '-', '_', '~'];
+/// Directories that say where a program was put, not which part of it this is.
+const ROOTS: [&str; 40] = [
+    "app",
+    "apps",
+    "application",
+    "src",
+    "source",
+    "lib",
+    "lib64",
+    "libs",
+    "code",
+    "dist",
+    "build",
+    "out",
+    "bin",
+    "public",
+    "static",
+    "assets",
+    "chunks",
+    "js",
+    "www",
+    "html",
+    "htdocs",
+    "srv",
+    "opt",
+    "var",
+    "task",
+    "usr",
+    "local",
+    "home",
+    "root",
+    "tmp",
+    "workspace",
+    "current",
+    "release",
+    "releases",
+    "site-packages",
+    "dist-packages",
+    "node_modules",
+    "vendor",
+    "gems",
+    ".",
+];
+/// Names of files that say nothing without their directory.
+const COMMON: [&str; 11] = ["index", "page", "route", "layout", "handler", "mod", "main", "controller", "service", "model", "routes"];
 
 /// Whether a path names no file: code that was evaluated, or is part of the engine.
 pub(super) fn is_none(path: &str) -> bool {
     matches!(path, "<anonymous>" | "[native code]" | "native code" | "native" | "eval code" | "global code" | "<unknown>")
+        || path.starts_with("index ") && path[6..].bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The last part of a path or URL, in lower case, without query, fragment and content hashes:
-/// `https://a.example/js/main.3f2a1bcd.js?v=2` gives `main.js`. Empty for the root of a site.
-pub(super) fn base(path: &str) -> Cow<'_, str> {
-    let is_url = path.contains("://");
-    let path = if is_url { path.split(['?', '#']).next().unwrap_or_default() } else { path };
-    let rest = path.split_once("://").map_or(path, |(_, rest)| rest);
-    let name = match rest.rsplit_once(['/', '\\']) {
-        Some((_, name)) => name,
-        None if is_url => "",
-        None => rest,
+/// The name of a file in lower case without directory, extension, query, fragment and content hashes:
+/// `https://a.example/js/main.3f2a1bcd.js?v=2` gives `main`. A name that many files have gets its directory before
+/// it. Empty for the root of a site.
+pub(super) fn stem(path: &str) -> Cow<'_, str> {
+    let (directory, name) = split(path);
+    let name = clean(name);
+    if !COMMON.contains(&&*name) {
+        return name;
+    }
+    with_directory(directory, name)
+}
+
+/// The name of a file as [`stem`] has it, after the name of its directory: `/srv/shop/orders/views.py` gives
+/// `orders/views`. Directories that say where the program was put are left out.
+pub(super) fn path(path: &str) -> Cow<'_, str> {
+    let (directory, name) = split(path);
+    with_directory(directory, clean(name))
+}
+
+/// The end of a dotted module, like [`path`]: `shop.orders.views` gives `orders/views`.
+pub(super) fn module(module: &str) -> Cow<'_, str> {
+    let module = module.strip_suffix(".__init__").unwrap_or(module);
+    let (rest, name) = module.rsplit_once('.').unwrap_or(("", module));
+    let directory = rest.rsplit('.').next().unwrap_or_default();
+    with_directory(directory, lower(name))
+}
+
+fn with_directory<'a>(directory: &str, name: Cow<'a, str>) -> Cow<'a, str> {
+    let directory = directory.rsplit(['/', '\\']).next().unwrap_or_default();
+    if directory.is_empty()
+        || directory.ends_with(':')
+        || is_version(directory)
+        || ROOTS.iter().any(|root| root.eq_ignore_ascii_case(directory))
+    {
+        return name;
+    }
+    Cow::Owned(format!("{}/{name}", directory.to_ascii_lowercase()))
+}
+
+/// Whether a directory is named by a version, a date or a hash: `v1.2.3`, `20261123`, `python3.12`.
+fn is_version(directory: &str) -> bool {
+    let rest = directory.strip_prefix("python").or_else(|| directory.strip_prefix('v')).unwrap_or(directory);
+    let number = rest.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'T' | b'Z'));
+    number && rest.bytes().any(|b| b.is_ascii_digit()) || directory.contains('@') || is_hash(directory)
+}
+
+/// Directory and name, without scheme, host, query and fragment. A Python package is its directory.
+fn split(path: &str) -> (&str, &str) {
+    let path = match path.split_once("://") {
+        Some((_, rest)) => rest.split(['?', '#']).next().unwrap_or_default().split_once('/').map_or("", |(_, path)| path),
+        None => path.split('?').next().unwrap_or_default(),
     };
-    let name = name.split('?').next().unwrap_or_default();
-    without_hashes(name)
+    let path = path.strip_suffix("/__init__.py").or_else(|| path.strip_suffix("\\__init__.py")).unwrap_or(path);
+    path.rsplit_once(['/', '\\']).unwrap_or(("", path))
 }
 
-/// A name without the parts, between dots, hyphens and underscores, that are hashes.
+/// A file's name without extension and hashes, in lower case.
+fn clean(name: &str) -> Cow<'_, str> {
+    let stem =
+        name.rsplit_once('.').filter(|(stem, end)| !stem.is_empty() && end.len() <= 6 && end.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let stem = stem.map_or(name, |(stem, _)| stem);
+    let stem = stem.strip_suffix(".min").unwrap_or(stem);
+    let stem = stem.split(".so").next().unwrap_or(stem);
+    without_hashes(stem)
+}
+
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) }
+}
+
+/// A name in lower case without the parts, between dots, hyphens and underscores, that are hashes or numbers of chunks.
 pub(super) fn without_hashes(name: &str) -> Cow<'_, str> {
-    let plain = !name.bytes().any(|b| b.is_ascii_uppercase());
-    if plain && !name.split(MARKS).any(is_hash) {
-        return Cow::Borrowed(name);
+    let chunk = name.contains("chunk") || name.bytes().all(|b| b.is_ascii_digit());
+    if !name.split(MARKS).any(|part| is_changing(part, chunk)) {
+        return lower(name);
     }
     let mut clean = String::with_capacity(name.len());
     let mut at = 0;
     for part in name.split(MARKS) {
-        if !part.is_empty() && !is_hash(part) {
+        if !part.is_empty() && !is_changing(part, chunk) {
             if !clean.is_empty() {
                 clean.push_str(&name[at - 1..at]);
             }
@@ -48,7 +151,14 @@ pub(super) fn without_hashes(name: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// Whether a part of a name is a hash: hex with a digit, or letters of both cases and digits.
+/// Whether a part of a name changes with each build; `chunk` if a bundler numbers the parts of this name.
+fn is_changing(part: &str, chunk: bool) -> bool {
+    let upper = part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let number = part.bytes().all(|b| b.is_ascii_digit());
+    is_hash(part) || chunk && !part.is_empty() && (number || upper && part.len() >= HASH - 1)
+}
+
+/// Whether a part of a name is a hash: hex with a digit, or letters of both cases and digits that take turns.
 fn is_hash(part: &str) -> bool {
     if part.len() < HASH {
         return false;
@@ -57,7 +167,8 @@ fn is_hash(part: &str) -> bool {
     let digit = has(u8::is_ascii_digit);
     let hex = part.bytes().all(|b| b.is_ascii_hexdigit());
     let mixed = part.bytes().all(|b| b.is_ascii_alphanumeric()) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
-    digit && (hex || mixed && 3 * turns(part) >= part.len())
+    let capitals = part.len() >= LETTERS && part.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    digit && (hex || capitals || mixed && 3 * turns(part) >= part.len()) || part.len() == LETTERS && mixed && turns(part) >= 2
 }
 
 /// How often a letter follows a digit or the other way round, or a capital a small letter.
@@ -73,17 +184,41 @@ mod tests {
     #[test]
     fn the_same_file_of_two_builds_has_one_name() {
         for (path, expected) in [
-            ("https://a.example/js/main.3f2a1bcd.js?v=2#x", "main.js"),
-            ("https://a.example/js/main.9c01de77.js", "main.js"),
-            ("/assets/index-DkY7sw2_.js", "index.js"),
-            ("app:///2.3f2a1bcd.chunk.js", "2.chunk.js"),
+            ("https://a.example/js/main.3f2a1bcd.js?v=2#x", "main"),
+            ("https://a.example/js/shop.9c01de77.js", "shop"),
+            ("/assets/checkout-DkY7sw2_.js", "checkout"),
+            ("/assets/checkout-CkvHqXzB.js", "checkout"),
+            ("https://a.example/chunk-XHYUZTFR.mjs", "chunk"),
+            ("https://a.example/chunk-ABCDEF.mjs", "chunk"),
+            ("app:///2.3f2a1bcd.chunk.js", "chunk"),
+            ("/static/js/571.chunk.js", "chunk"),
             ("https://a.example/", ""),
             ("https://a.example", ""),
-            ("C:\\src\\App\\Main.cs", "main.cs"),
-            ("/srv/app/views.py", "views.py"),
-            ("OrderService2Handler.java", "orderservice2handler.java"),
+            ("C:\\src\\App\\Payments.cs", "payments"),
+            ("/srv/app/views.py", "views"),
+            ("/srv/app/jquery.min.js", "jquery"),
+            ("OrderService2Handler.java", "orderservice2handler"),
+            ("webpack:///./src/orders/index.ts", "orders/index"),
+            ("/srv/shop/index.js", "shop/index"),
+            ("package:shop/pay.dart", "pay"),
         ] {
-            assert_eq!(base(path), expected, "{path}");
+            assert_eq!(stem(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn files_and_modules_of_the_same_code_have_one_path() {
+        for (module_of, path_of, expected) in [
+            ("app.views", "/srv/app/views.py", "views"),
+            ("shop.pay", "/srv/shop/pay.py", "shop/pay"),
+            ("shop.orders.views", "/srv/app/shop/orders/views.py", "orders/views"),
+            ("shop.orders", "C:\\Work\\shop\\orders\\__init__.py", "shop/orders"),
+            ("json.decoder", "/usr/lib/python3.11/json/decoder.py", "json/decoder"),
+            ("six", "/venv/lib/python3.11/site-packages/six.py", "six"),
+            ("worker", "/srv/releases/20261123/worker.py", "worker"),
+        ] {
+            assert_eq!(module(module_of), expected, "{module_of}");
+            assert_eq!(path(path_of), expected, "{path_of}");
         }
     }
 }

@@ -1,16 +1,13 @@
-//! What of a stack trace goes into a fingerprint.
+//! Which frames of a stack trace count, and what of them.
 
 use std::borrow::Cow;
 
-use schemas::event::{Event, Frame};
-use serde_json::{Value, json};
+use schemas::event::{Exception, Frame, FrameUse, Stacktrace};
 
-use super::{files, functions};
+use super::{family::Family, files, functions, glue, recursion};
 
 /// Most frames that count, nearest the crash.
-const FRAMES: usize = 64;
-/// Longest circle of calls that is taken for recursion.
-const CIRCLE: usize = 4;
+pub(super) const FRAMES: usize = 64;
 
 /// Which frames count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,123 +27,97 @@ impl Which {
     }
 }
 
-/// Platforms whose traces look alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
-    JavaScript,
-    Java,
-    Python,
-    Native,
-    Rust,
-    Go,
-    CSharp,
-    Php,
-    Ruby,
-    Other,
+/// Where a call is and which it is: module, class or file, and function.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Call<'a> {
+    pub(super) place: Cow<'a, str>,
+    pub(super) function: Cow<'a, str>,
 }
 
-impl Family {
-    /// Of an event. The Rust SDK calls its platform `native` too.
-    pub(super) fn of(event: &Event) -> Self {
-        let sdk = event.sdk.as_ref().and_then(|s| s.name.as_deref()).unwrap_or_default();
-        match event.platform.as_deref().unwrap_or_default() {
-            "native" if sdk.starts_with("sentry.rust") => Self::Rust,
-            platform => Self::named(platform),
-        }
-    }
-
-    fn named(platform: &str) -> Self {
-        match platform {
-            "javascript" | "node" | "nodejs" | "webjs" | "react-native" => Self::JavaScript,
-            "java" | "kotlin" | "scala" | "groovy" | "android" => Self::Java,
-            "python" => Self::Python,
-            "native" | "c" | "cpp" | "cocoa" | "objc" | "swift" => Self::Native,
-            "rust" => Self::Rust,
-            "go" => Self::Go,
-            "csharp" | "dotnet" => Self::CSharp,
-            "php" => Self::Php,
-            "ruby" => Self::Ruby,
-            _ => Self::Other,
-        }
-    }
-
-    /// Its name in fingerprints. Never changed.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::JavaScript => "javascript",
-            Self::Java => "java",
-            Self::Python => "python",
-            Self::Native => "native",
-            Self::Rust => "rust",
-            Self::Go => "go",
-            Self::CSharp => "csharp",
-            Self::Php => "php",
-            Self::Ruby => "ruby",
-            Self::Other => "other",
-        }
-    }
+/// What a stack trace adds to a fingerprint.
+#[derive(Debug, Default)]
+pub(super) struct Selection<'a> {
+    /// Callers first; recursion counts once, however deep.
+    pub(super) calls: Vec<Call<'a>>,
+    /// What each frame did, in the order of the frames.
+    pub(super) uses: Vec<FrameUse>,
 }
 
-/// `[module, function]` of each frame that counts, callers first; recursion counts once, however deep.
-pub(super) fn parts(frames: &[Frame], family: Family, which: Which) -> Vec<Value> {
-    let is_own = |frame: &&Frame| frame.counts.unwrap_or(which == Which::All || frame.in_app == Some(true));
-    let counted = frames.iter().filter(is_own);
-    let mut parts: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
-    for frame in counted {
-        if let Some(part) = part(frame, family) {
-            parts.push(part);
-            fold(&mut parts);
-        }
-    }
-    let start = parts.len().saturating_sub(FRAMES);
-    parts[start..].iter().map(|(module, function)| json!([module, function])).collect()
+/// How frames are chosen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choice {
+    pub(super) family: Family,
+    pub(super) which: Which,
+    /// The error is that calls went too deep.
+    pub(super) overflow: bool,
 }
 
-/// Takes away the last calls if they repeat the ones right before.
-fn fold(parts: &mut Vec<(Cow<'_, str>, Cow<'_, str>)>) {
-    for length in 1..=CIRCLE {
-        let Some(start) = parts.len().checked_sub(2 * length) else { return };
-        let (first, second) = parts[start..].split_at(length);
-        if first == second {
-            parts.truncate(start + length);
-            return;
-        }
+/// Chooses the frames that count.
+pub(super) fn select(stack: Option<&Stacktrace>, choice: Choice) -> Selection<'_> {
+    let frames = stack.map(|stack| stack.frames.as_slice()).unwrap_or_default();
+    let mut uses = Vec::with_capacity(frames.len());
+    let mut calls = Vec::with_capacity(frames.len());
+    for (at, frame) in frames.iter().enumerate() {
+        let found = call(frame, choice);
+        uses.push(found.as_ref().err().copied().unwrap_or(FrameUse::Counted));
+        calls.extend(found.ok().map(|call| (at, call)));
     }
+    let mut calls = recursion::fold(calls, choice, &mut uses);
+    let far = calls.len().saturating_sub(FRAMES);
+    for (at, _) in calls.drain(..far) {
+        uses[at] = FrameUse::Far;
+    }
+    Selection { calls: calls.into_iter().map(|(_, call)| call).collect(), uses }
 }
 
-fn part(frame: &Frame, family: Family) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
-    let family = frame.platform.as_deref().map_or(family, |platform| match (Family::named(platform), family) {
-        (Family::Native, Family::Rust) | (Family::Other, _) => family,
-        (own, _) => own,
-    });
+/// Whether a frame is the application's own, as far as counting goes.
+pub(super) fn is_own(frame: &Frame) -> bool {
+    frame.counts.unwrap_or(frame.in_app == Some(true))
+}
+
+/// Whether an exception has frames of the application.
+pub(super) fn has_own(exception: &Exception) -> bool {
+    exception.stacktrace.iter().flat_map(|stack| &stack.frames).any(is_own)
+}
+
+/// The call that a frame is, or why it does not count.
+fn call(frame: &Frame, choice: Choice) -> Result<Call<'_>, FrameUse> {
+    match frame.counts {
+        Some(false) => return Err(FrameUse::Rule),
+        None if choice.which == Which::App && frame.in_app != Some(true) => return Err(FrameUse::Library),
+        _ => {}
+    }
+    let family = choice.family.of_frame(frame);
+    if frame.counts != Some(true) && glue::is_glue(frame, family) {
+        return Err(FrameUse::Rule);
+    }
+    named(frame, family).ok_or(FrameUse::Nameless)
+}
+
+/// Place and function of a frame; `None` if nothing of them stays.
+pub(super) fn named(frame: &Frame, family: Family) -> Option<Call<'_>> {
     let path = frame.abs_path.as_deref().or(frame.filename.as_deref()).unwrap_or_default();
     if family == Family::JavaScript && (files::is_none(path) || frame.filename.as_deref().is_some_and(files::is_none)) {
         return None;
     }
-    let function = frame.function.as_deref().map(|function| functions::clean(function, family)).unwrap_or_default();
-    if function.is_empty() {
-        return without_function(frame, family);
-    }
-    Some((place(frame, family), function))
+    let function = frame.function.as_deref().unwrap_or_default();
+    let call = functions::call(frame, function, family)?;
+    if call.function.is_empty() { without_function(frame, call.place, family) } else { Some(call) }
 }
 
-/// Frames without a function say something where the file and its line of code are known, and are not of JavaScript:
-/// there browsers disagree about them.
-fn without_function(frame: &Frame, family: Family) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+/// Frames without a function say something where their line of code is known, but for browsers, which disagree about
+/// them, and PHP's main program, of which only some tell the line.
+fn without_function<'a>(frame: &'a Frame, place: Cow<'a, str>, family: Family) -> Option<Call<'a>> {
+    if frame.function.as_ref().is_some_and(|function| !function.is_empty()) || matches!(family, Family::JavaScript | Family::Php) {
+        return None;
+    }
     let line = frame.context_line.as_deref().map(str::trim).filter(|line| !line.is_empty())?;
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    (family != Family::JavaScript).then(|| (place(frame, family), Cow::Owned(line)))
-}
-
-fn place(frame: &Frame, family: Family) -> Cow<'_, str> {
-    match frame.module.as_deref().filter(|module| !module.is_empty()) {
-        Some(module) => functions::clean_module(module, family),
-        None => file(frame),
+    let mut function = String::with_capacity(line.len());
+    for word in line.split_whitespace() {
+        if !function.is_empty() {
+            function.push(' ');
+        }
+        function.push_str(word);
     }
-}
-
-/// The name of a frame's file, else of its library, without what changes from build to build.
-pub(super) fn file(frame: &Frame) -> Cow<'_, str> {
-    let path = [&frame.filename, &frame.abs_path, &frame.package].into_iter().flatten().find(|path| !path.is_empty());
-    files::base(path.map(String::as_str).unwrap_or_default())
+    Some(Call { place, function: Cow::Owned(function) })
 }

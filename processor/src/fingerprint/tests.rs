@@ -34,7 +34,7 @@ fn the_application_s_frames_and_the_types_of_the_chain_make_the_group() {
             "fp1",
             "app",
             "python",
-            [["KeyError", [["shop.pay", "main"], ["shop.pay", "load"]]], ["CheckoutFailed", [["shop.pay", "main"]]]]
+            [["KeyError", [["shop/pay", "main"], ["shop/pay", "load"]]], ["CheckoutFailed", [["shop/pay", "main"]]]]
         ])
     );
 }
@@ -42,7 +42,7 @@ fn the_application_s_frames_and_the_types_of_the_chain_make_the_group() {
 #[test]
 fn without_frames_of_the_application_all_frames_count() {
     let event = python(&[raised("KeyError", "'a'", &[frame("run", false), frame("get", false)])]);
-    assert_eq!(parts_of(&event), json!(["fp1", "sys", "python", [["KeyError", [["shop.pay", "run"], ["shop.pay", "get"]]]]]));
+    assert_eq!(parts_of(&event), json!(["fp1", "sys", "python", [["KeyError", [["shop/pay", "run"], ["shop/pay", "get"]]]]]));
 }
 
 #[test]
@@ -62,7 +62,8 @@ fn recursion_counts_once_however_deep() {
         python(&[raised("RecursionError", "too deep", &frames)])
     };
     assert_eq!(parts_of(&deep(2)), parts_of(&deep(40)));
-    assert_eq!(parts_of(&deep(2))[3][0][1], json!([["shop.pay", "main"], ["shop.pay", "even"], ["shop.pay", "odd"], ["shop.pay", "fact"]]));
+    // Calls went too deep: only what goes round tells of it.
+    assert_eq!(parts_of(&deep(3))[3][0][1], json!([["shop/pay", "even"], ["shop/pay", "odd"]]));
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn wrappers_do_not_count_but_when_they_are_all_there_is() {
     let wrapper = raised("java.util.concurrent.ExecutionException", "com.shop.PayException: x", &[frame("get", true)]);
     let java = |exceptions: &[Value]| json!({"platform": "java", "exception": {"values": exceptions}});
     assert_eq!(parts_of(&java(&[own.clone(), wrapper.clone()])), parts_of(&java(&[own])));
-    assert_eq!(parts_of(&java(&[wrapper]))[3][0][0], "java.util.concurrent.ExecutionException");
+    assert_eq!(parts_of(&java(&[wrapper]))[3][0][0], "ExecutionException");
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn a_group_of_like_exceptions_is_one_of_them() {
     let three = python(&[member(3, "ValueError"), member(2, "ValueError"), member(1, "ValueError"), root.clone()]);
     let mixed = python(&[member(2, "KeyError"), member(1, "ValueError"), root]);
     assert_eq!(parts_of(&two), parts_of(&three));
-    assert_eq!(parts_of(&two)[3], json!([["ValueError", [["shop.pay", "task"]]]]));
+    assert_eq!(parts_of(&two)[3], json!([["ValueError", [["shop/pay", "task"]]]]));
     assert_eq!(parts_of(&mixed)[3].as_array().unwrap().len(), 3);
 }
 
@@ -138,7 +139,7 @@ fn a_crash_that_a_signal_handler_names_is_grouped_by_its_frames() {
             "stacktrace": {"frames": [{"function": function, "package": "/srv/shop/bin/shop", "in_app": true}]},
         }]}})
     };
-    assert_eq!(parts_of(&crash("0x10", "shop::pay(int)")), json!(["fp1", "app", "native", [["", [["shop", "shop::pay"]]]]]));
+    assert_eq!(parts_of(&crash("0x10", "shop::pay(int)")), json!(["fp1", "app", "native", [["", [["", "shop::pay"]]]]]));
     assert_eq!(parts_of(&crash("0x10", "shop::pay(int)")), parts_of(&crash("0x20", "shop::pay(int)")));
     assert_ne!(parts_of(&crash("0x10", "shop::pay(int)")), parts_of(&crash("0x10", "shop::load(int)")));
 }
@@ -151,10 +152,7 @@ fn own_code_without_functions_is_told_by_value_and_file_not_by_the_frames_of_the
             {"function": "Object.?", "filename": file, "in_app": true},
         ]}}]}})
     };
-    assert_eq!(
-        parts_of(&raised_in("/srv/pay.js", "id 7")),
-        json!(["fp1", "value", "javascript", [["TypeError", "v", "id <int>", "pay.js"]]])
-    );
+    assert_eq!(parts_of(&raised_in("/srv/pay.js", "id 7")), json!(["fp1", "value", "javascript", [["TypeError", "v", "id <int>", "pay"]]]));
     assert_ne!(parts_of(&raised_in("/srv/pay.js", "id 7")), parts_of(&raised_in("/srv/load.js", "id 7")));
     assert_eq!(parts_of(&raised_in("/js/app.3f2a1bcd.js", "id 7")), parts_of(&raised_in("/js/app.9c01de77.js", "id 8")));
 }

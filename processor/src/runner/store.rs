@@ -225,7 +225,7 @@ impl Store {
 
 /// What becomes of a record, its document aside.
 enum Fate {
-    Event { issue: Box<Issue>, slim: bool, before: Option<Ended> },
+    Event { issue: Box<Issue>, previous: Vec<Fingerprint>, slim: bool, before: Option<Ended> },
     Aside(Aside),
     Tallies(Vec<Tally>, Ended),
     Ended(Ended),
@@ -236,10 +236,10 @@ fn take_documents(results: Vec<Result<Made, Ended>>) -> (Vec<Document>, Vec<Fate
     let mut fates = Vec::with_capacity(results.len());
     for result in results {
         fates.push(match result {
-            Ok(Made::Event { document, issue, before }) => {
+            Ok(Made::Event { document, issue, previous, before }) => {
                 let slim = document.event.slim;
                 documents.push(*document);
-                Fate::Event { issue, slim, before }
+                Fate::Event { issue, previous, slim, before }
             }
             Ok(Made::Aside(aside)) => Fate::Aside(aside),
             Ok(Made::Tallies(tallies, ended)) => Fate::Tallies(tallies, ended),
@@ -255,9 +255,9 @@ impl Pending {
         let mut answers = answers.into_iter();
         for (entry, fate) in batch.0.iter().zip(fates) {
             match fate {
-                Fate::Event { issue, slim, before } => match answers.next().ok_or_else(|| too_few(entry))? {
-                    Put::Stored => self.stored(*issue, slim, projects),
-                    Put::Unchanged { slim } => self.stored(*issue, slim, projects),
+                Fate::Event { issue, previous, slim, before } => match answers.next().ok_or_else(|| too_few(entry))? {
+                    Put::Stored => self.stored(*issue, previous, slim, projects),
+                    Put::Unchanged { slim } => self.stored(*issue, previous, slim, projects),
                     Put::Ended => self.ended(entry, &before.ok_or_else(|| too_few(entry))?),
                     Put::Duplicate { of } => {
                         let (kind, reason) = (Kind::Duplicate, Reason::DuplicateId);
@@ -283,16 +283,18 @@ impl Pending {
         Ok(())
     }
 
-    fn stored(&mut self, issue: Issue, slim: bool, projects: &Known) {
+    fn stored(&mut self, issue: Issue, previous: Vec<Fingerprint>, slim: bool, projects: &Known) {
         let outcome = if slim { (Kind::Counted, Reason::StormControl) } else { (Kind::Stored, Reason::Accepted) };
         *self.counts.entry(outcome).or_default() += 1;
         let Some(fingerprint) = issue.fingerprints.first() else { return };
         match self.sightings.entry((issue.project, fingerprint.clone())) {
             Slot::Occupied(mut known) => {
-                known.get_mut().issue.merge(&issue);
+                let known = known.get_mut();
+                known.issue.merge(&issue);
+                known.add_previous(previous);
             }
             Slot::Vacant(new) => {
-                new.insert(Sighting { slug: projects.slug(issue.project), issue });
+                new.insert(Sighting { slug: projects.slug(issue.project), issue, previous });
             }
         }
     }

@@ -7,7 +7,14 @@ use std::{
 };
 
 use rayon::prelude::*;
-use schemas::{event::Event, ids::IssueId, issue::Issue, outcome::Reason, record::Record, tally::Tally};
+use schemas::{
+    event::Event,
+    ids::{Fingerprint, IssueId},
+    issue::Issue,
+    outcome::Reason,
+    record::Record,
+    tally::Tally,
+};
 use storage::{Result, index::Document};
 use tokio::sync::oneshot;
 
@@ -46,6 +53,8 @@ pub(super) enum Made {
         document: Box<Document>,
         /// What the event says about its issue; its id means nothing yet.
         issue: Box<Issue>,
+        /// What earlier versions called its group.
+        previous: Vec<Fingerprint>,
         /// Where the record ended if it was left out before; see [`Put::Ended`](storage::index::Put::Ended).
         before: Option<Ended>,
     },
@@ -152,6 +161,7 @@ fn make(entry: &Entry, passed: Passed) -> Result<Made, Ended> {
     let none = || Ended::dead(Reason::Internal, "the event has no fingerprint");
     let (event, before) = entry.judgement.clone().ok_or_else(none)?.apply(event)?;
     let issue = Issue::of(&event, IssueId(String::new())).ok_or_else(none)?;
+    let previous = event.grouping.as_ref().map(|grouping| grouping.previous.clone()).unwrap_or_default();
     let document = Document { may_have_ended: before.is_some(), ..Document::new(event, entry.position) };
-    Ok(Made::Event { document: Box::new(document), issue: Box::new(issue), before })
+    Ok(Made::Event { document: Box::new(document), issue: Box::new(issue), previous, before })
 }

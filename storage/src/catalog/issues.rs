@@ -3,6 +3,10 @@
 //! The fingerprint's document decides to which issue it belongs. It is written after the issue: a fingerprint never
 //! points at nothing, and an issue whose fingerprint was not written any more, because the program was killed, is
 //! recognised by the fingerprint that it lists.
+//!
+//! When the grouping algorithm changes, a sighting says what its group was called before. A fingerprint that is not
+//! known and was called by one that is joins that one's issue. There the fingerprint's document is written first, as
+//! the issue exists; whoever is not the first to write it reads it again, so that all agree where it belongs.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,6 +22,8 @@ use super::{
 };
 use crate::{Error, Result};
 
+mod adopt;
+
 /// How often a merge goes round when others write the same issues. Of those who compete one always gets through.
 const ROUNDS: usize = 50;
 
@@ -28,9 +34,20 @@ pub struct Sighting {
     pub slug: String,
     /// What is known; with exactly one fingerprint, and an id that means nothing yet.
     pub issue: Issue,
+    /// What its group was called by earlier versions of the algorithm, newest first.
+    pub previous: Vec<Fingerprint>,
 }
 
 impl Sighting {
+    /// Adds earlier names that it does not have yet.
+    pub fn add_previous(&mut self, previous: Vec<Fingerprint>) {
+        for fingerprint in previous {
+            if !self.previous.contains(&fingerprint) {
+                self.previous.push(fingerprint);
+            }
+        }
+    }
+
     fn group(&self) -> Result<(ProjectId, Fingerprint)> {
         match self.issue.fingerprints.as_slice() {
             [one] => Ok((self.issue.project, one.clone())),
@@ -109,7 +126,9 @@ fn combine(sightings: Vec<Sighting>) -> Result<Vec<Pending>> {
         let group = sighting.group()?;
         match groups.entry(group) {
             std::collections::btree_map::Entry::Occupied(mut known) => {
-                known.get_mut().issue.merge(&sighting.issue);
+                let known = known.get_mut();
+                known.issue.merge(&sighting.issue);
+                known.add_previous(sighting.previous);
             }
             std::collections::btree_map::Entry::Vacant(new) => {
                 new.insert(sighting);
@@ -143,11 +162,12 @@ struct Change {
 async fn round(c: &dyn Catalog, pending: Vec<Pending>) -> Result<Vec<Pending>> {
     let membership_ids: Vec<String> = pending.iter().map(Pending::membership_id).collect();
     let known = memberships(c, &membership_ids).await?;
+    let (members, mut again) = adopt::join(c, pending.into_iter().zip(known).collect()).await?;
+    let (pending, known): (Vec<Pending>, Vec<Option<IssueId>>) = members.into_iter().unzip();
     let targets: Vec<IssueId> = known.iter().zip(&pending).map(|(known, p)| known.clone().unwrap_or_else(|| p.candidate())).collect();
     let mut stored = stored_issues(c, &targets).await?;
     let mut changes: BTreeMap<IssueId, Change> = BTreeMap::new();
     let mut new = Vec::new();
-    let mut again = Vec::new();
     for ((mut member, known), id) in pending.into_iter().zip(known).zip(targets) {
         let change = changes.entry(id).or_insert_with_key(|id| first_change(id, stored.remove(id), &member));
         let belongs = known.is_some() || holds(&change.after, &member);

@@ -13,11 +13,13 @@ use storage::{
 mod enrichment;
 mod files;
 mod jobs;
+mod renamed;
 mod typed;
 
 pub(crate) use enrichment::*;
 pub(crate) use files::*;
 pub(crate) use jobs::*;
+pub(crate) use renamed::*;
 pub(crate) use typed::*;
 
 /// An empty catalog that several processes share.
@@ -75,6 +77,9 @@ macro_rules! catalog_conformance {
             sightings_again_and_in_any_order_change_nothing
             an_id_that_another_issue_has_gets_longer
             an_issue_without_its_fingerprint_is_found_again
+            a_group_under_its_new_name_joins_the_issue_of_its_earlier_one
+            earlier_names_that_come_in_the_same_batch_or_name_each_other_do_no_harm
+            processors_that_race_agree_where_a_renamed_group_belongs
             processors_that_race_make_the_same_issues
         );
     };

@@ -22,7 +22,7 @@ use storage::catalog::{
 
 use super::Store;
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
@@ -167,20 +167,20 @@ pub(crate) async fn dead_letters_are_listed_newest_first_and_added_once(store: &
     assert_eq!(dead_letters::get(&*c, Position { partition: 9, offset: 0 }).await.unwrap(), None);
 }
 
-fn fingerprint(n: u32) -> Fingerprint {
+pub(crate) fn fingerprint(n: u32) -> Fingerprint {
     Fingerprint::fp1(&format!("[\"fp1\",{n}]"))
 }
 
 /// What an event titled `title` in the second `second` says about the issue of fingerprint `n`.
-fn sighting(project: u64, n: u32, title: &str, second: i64) -> Sighting {
+pub(crate) fn sighting(project: u64, n: u32, title: &str, second: i64) -> Sighting {
     let mut event = Event::new(EventId([0; 16]), ProjectId(project), at(second));
     event.title = title.into();
     event.grouping = Some(Grouping::new(fingerprint(n), serde_json::json!([])));
     let issue = Issue::of(&event, IssueId("to be named".into())).unwrap();
-    Sighting { slug: format!("p{project}"), issue }
+    Sighting { slug: format!("p{project}"), issue, previous: Vec::new() }
 }
 
-async fn issue_of(c: &dyn Catalog, project: u64, n: u32) -> Option<Issue> {
+pub(crate) async fn issue_of(c: &dyn Catalog, project: u64, n: u32) -> Option<Issue> {
     let id = issues::of_fingerprints(c, &[(ProjectId(project), fingerprint(n))]).await.unwrap().remove(0)?;
     let issue = issues::get(c, std::slice::from_ref(&id)).await.unwrap().remove(0).expect("a fingerprint points at nothing");
     assert_eq!(issue.id, id);
