@@ -1,6 +1,6 @@
 //! How well events are grouped: the table of `tests/quality/grouping`, written by hand, and events of real programs
 //! that are changed as another sighting of the same error would be.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -104,7 +104,7 @@ fn leading_status(lower: &str) -> Option<String> {
 impl Form {
     /// The code at the start of a text.
     fn read(self, text: &str) -> Option<&str> {
-        let run = |text: &str, is: fn(&u8) -> bool| text.bytes().take_while(|b| is(b)).count();
+        let run = |text: &str, is: fn(&u8) -> bool| text.bytes().take_while(&is).count();
         let (text, length) = match self {
             Self::Digits => (text, run(text, u8::is_ascii_digit)),
             Self::Hex => (text, run(text, u8::is_ascii_hexdigit)),

@@ -74,7 +74,7 @@ fn numbers(event: &mut Event) {
 fn other_numbers(text: &str) -> String {
     let is_code =
         |word: &str| ["status", "code", "errno", "error", "http", "client", "server"].iter().any(|w| word.to_lowercase().contains(w));
-    let coded = text.split_whitespace().any(|word| is_code(word));
+    let coded = text.split_whitespace().any(is_code);
     let other = |word: &str| if word.bytes().all(|b| b.is_ascii_digit()) && !coded { format!("9{}", word.len()) } else { word.to_owned() };
     text.split(' ').map(|word| if word.is_empty() { String::new() } else { other(word) }).collect::<Vec<_>>().join(" ")
 }
