@@ -2,6 +2,7 @@
 
 pub(crate) mod dead_letter;
 pub(crate) mod explain;
+pub(crate) mod filters;
 pub(crate) mod group;
 pub(crate) mod health;
 pub(crate) mod issue;

@@ -19,6 +19,7 @@ mod deploys;
 mod events;
 mod explain;
 mod feedback;
+mod filters;
 mod issues;
 mod jobs;
 mod keys;
@@ -64,6 +65,7 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/projects/{project}/keys/{key}/rotate", post(keys::rotate))
         .route("/api/v1/projects/{project}/deploys", get(deploys::list).post(deploys::create))
         .route("/api/v1/projects/{project}/usage", get(usage::usage))
+        .route("/api/v1/projects/{project}/filters", get(filters::filters))
         .route("/api/v1/projects/{project}/rules", get(rules::of_project).put(rules::set_of_project))
         .route("/api/v1/projects/{project}/rules/try", post(trial::run))
         .route("/api/v1/projects/{project}/rules/preview", post(jobs::preview))

@@ -2,21 +2,23 @@
 //! them.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::process::Command;
+use std::{hint::black_box, process::Command};
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use processor::{
     context::{Context, run},
+    filter::Filters,
     rules::Rules,
 };
 use schemas::{
     catalog::ProjectSettings,
     event::Event,
     ids::{EventId, ProjectId},
-    rules::RuleSet,
+    rules::{Filter, RuleSet},
     wire::{envelope, sentry_event},
 };
+use serde_json::{Value, json};
 
 /// Events of `../shared/load/gen.py`, as read.
 fn events() -> Vec<Event> {
@@ -67,6 +69,30 @@ fn fingerprints() -> String {
     (0..200).map(|n| line(n) + "\n").collect()
 }
 
+/// Filter `n`: six kinds of conditions, patterns, releases, statuses, browsers, and each built-in once in a while. None
+/// of them fits, so that all are tried.
+fn filter(n: usize) -> Filter {
+    let mut filter: Value = match n % 20 {
+        0 => json!({ "condition": format!("service:none-{n} level:error") }),
+        1 => json!({ "condition": format!("message:*no such thing {n}*") }),
+        2 => json!({ "condition": format!("\"nothing like this {n}\"") }),
+        3 => json!({ "condition": format!("tags.tenant:none{n}* -environment:production") }),
+        4 => json!({ "condition": format!("error.type:*Error{n} handled:false status:>=500") }),
+        5 => json!({ "condition": format!("checkout refused{n}") }),
+        6..10 => json!({ "messages": [format!("NoSuchError{n}: *"), format!("*it is not so {n}?*"), format!("no*such*{n}")] }),
+        10..13 => json!({ "releases": [format!("<0.0.{n}"), format!("none@{n}.*")] }),
+        13 => json!({ "http_statuses": [418, "421-427"] }),
+        14 => json!({ "legacy_browsers": ["ie", "safari<6"] }),
+        15 => json!({ "browser_extensions": true }),
+        16 => json!({ "localhost": true }),
+        17 => json!({ "web_crawlers": true }),
+        18 => json!({ "health_checks": true }),
+        _ => json!({ "transient_errors": true }),
+    };
+    filter["name"] = format!("filter {n}").into();
+    serde_json::from_value(filter).unwrap()
+}
+
 fn texts(criterion: &mut Criterion) {
     let settings = ProjectSettings::default();
     let events = events();
@@ -74,8 +100,15 @@ fn texts(criterion: &mut Criterion) {
     let stack_traces = RuleSet { stack_traces: stack_traces(), ..RuleSet::default() };
     let fingerprints = RuleSet { fingerprints: fingerprints(), ..RuleSet::default() };
     let both = RuleSet { stack_traces: stack_traces.stack_traces.clone(), ..fingerprints.clone() };
+    let filters = RuleSet { filters: (0..200).map(filter).collect(), ..RuleSet::default() };
     let mut group = criterion.benchmark_group("rules");
-    for (name, set) in [("none", &none), ("200 stack traces", &stack_traces), ("200 fingerprints", &fingerprints), ("200 and 200", &both)] {
+    for (name, set) in [
+        ("200 filters", &filters),
+        ("none", &none),
+        ("200 stack traces", &stack_traces),
+        ("200 fingerprints", &fingerprints),
+        ("200 and 200", &both),
+    ] {
         assert_eq!(set.check(), Vec::new());
         let rules = Rules::new(set, &none);
         let context = Context { rules: &rules, client_address: Some("203.0.113.7"), ..Context::plain(&settings) };
@@ -87,5 +120,21 @@ fn texts(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, texts);
+/// Ten filters of one kind by themselves.
+fn filters(criterion: &mut Criterion) {
+    let settings = ProjectSettings::default();
+    let staged: Vec<Event> = events().into_iter().map(|event| run(&Context::plain(&settings), event).unwrap()).collect();
+    let mut group = criterion.benchmark_group("filters");
+    for kind in 0..20 {
+        let ten: Vec<Filter> = (0..10).map(|n| filter(20 * n + kind)).collect();
+        let (filters, name) = (Filters::new(&ten, &[]), ten[0].what().unwrap().kind());
+        let mut next = staged.iter().cycle();
+        group.bench_function(format!("10 of {name} ({kind})"), |bencher| {
+            bencher.iter(|| filters.find(black_box(next.next().unwrap())).is_none());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, texts, filters);
 criterion_main!(benches);

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use schemas::rules::{RuleSet, Sampling, Storms};
 
-use crate::{fingerprint::FingerprintRules, normalize::StackRules};
+use crate::{filter::Filters, fingerprint::FingerprintRules, normalize::StackRules};
 
 pub(crate) mod keywords;
 
@@ -17,6 +17,8 @@ pub struct Rules {
     pub stack_traces: StackRules,
     /// Fingerprints and titles.
     pub fingerprints: FingerprintRules,
+    /// Which events are left out.
+    pub filters: Filters,
     /// Which events stand for others.
     pub sampling: Vec<Sampling>,
     /// When payloads are left out.
@@ -35,6 +37,7 @@ impl Rules {
         Self {
             stack_traces: StackRules::new(&own.stack_traces, &all.stack_traces),
             fingerprints: FingerprintRules::new(&own.fingerprints, &all.fingerprints),
+            filters: Filters::new(&own.filters, &all.filters),
             sampling: own.sampling.iter().chain(&all.sampling).cloned().collect(),
             storms: own.storms.or(all.storms).unwrap_or_default(),
         }

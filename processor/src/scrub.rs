@@ -2,7 +2,8 @@
 //!
 //! Two ways: by the name of a value (`password`, `X-Api-Key`, `sessionid`), and by its look (e-mail and IP
 //! addresses, card numbers, tokens, keys, credentials in URLs). Only the secret is replaced, not the sentence
-//! around it. Each replacement leaves a remark that says where and by which rule, never what.
+//! around it. What went for its name goes wherever else it stands in the event (`taint`). Each replacement leaves a
+//! remark that says where and by which rule, never what. docs/scrubbing.md lists what is looked for.
 //!
 //! Not looked at: ids, times, numbers of versions, types, functions and modules of frames, debug images; they can't
 //! hold personal data in any useful sense, and symbolication and grouping need them as they are. Users stay
@@ -17,15 +18,29 @@ use crate::{
 
 mod assignments;
 mod cards;
+mod checks;
+mod edges;
 mod emails;
+mod encoded;
 mod files;
+mod headers;
+mod homes;
+mod ibans;
 mod ips;
 mod keys;
+mod macs;
+mod markup;
 mod path;
 mod patterns;
+mod phones;
 mod secrets;
+mod ssns;
+mod taint;
+mod tokens;
 mod urls;
+mod values;
 mod walk;
+mod words;
 
 use path::Path;
 use patterns::Look;
@@ -34,25 +49,34 @@ use walk::Walk;
 /// Takes out what must not be stored.
 pub fn scrub(context: &Context<'_>, mut event: Event) -> Verdict {
     let mut walk = Walk::new(context.settings.scrub_ip_addresses, std::mem::take(&mut event.scrubbed));
-    texts(&mut walk, &mut event);
-    stacks(&mut walk, &mut event);
+    everything(&mut walk, &mut event);
+    if let Some(search) = walk.taint.search(&event) {
+        walk.seek(search);
+        everything(&mut walk, &mut event);
+    }
+    event.scrubbed = walk.remarks();
+    Ok(event)
+}
+
+/// One way through all that may hold what must go.
+fn everything(walk: &mut Walk, event: &mut Event) {
+    texts(walk, event);
+    stacks(walk, event);
     for (number, crumb) in event.breadcrumbs.iter_mut().enumerate() {
-        breadcrumb(&mut walk, &Path::root("breadcrumbs").number(number), crumb);
+        breadcrumb(walk, &Path::root("breadcrumbs").number(number), crumb);
     }
     if let Some(one) = &mut event.user {
-        user(&mut walk, &Path::root("user"), one);
+        user(walk, &Path::root("user"), one);
     }
     if let Some(one) = &mut event.request {
-        request(&mut walk, &Path::root("request"), one);
+        request(walk, &Path::root("request"), one);
     }
     if let Some(one) = &mut event.call {
-        call(&mut walk, &Path::root("call"), one);
+        call(walk, &Path::root("call"), one);
     }
     walk.tags(&Path::root("tags"), &mut event.tags);
     walk.map(&Path::root("contexts"), &mut event.contexts);
     walk.map(&Path::root("extra"), &mut event.extra);
-    event.scrubbed = walk.remarks();
-    Ok(event)
 }
 
 /// Takes out of what is no event what must not be stored. How to reach a user stays as the user gave it: that is what
@@ -72,10 +96,8 @@ pub(crate) fn aside(context: &Context<'_>, mut aside: Aside) -> Aside {
 fn texts(walk: &mut Walk, event: &mut Event) {
     for (name, text) in [
         ("title", Some(&mut event.title)),
-        ("culprit", event.culprit.as_mut()),
         ("error.type", event.error.kind.as_mut()),
         ("error.message", event.error.message.as_mut()),
-        ("transaction", event.transaction.as_mut()),
         ("logger", event.logger.as_mut()),
         ("service", event.service.as_mut()),
         ("host", event.host.as_mut()),
@@ -85,6 +107,9 @@ fn texts(walk: &mut Walk, event: &mut Event) {
         if let Some(text) = text {
             walk.text(&Path::root(name), text, Look::Prose);
         }
+    }
+    for (name, text) in [("transaction", &mut event.transaction), ("culprit", &mut event.culprit)] {
+        walk.optional(&Path::root(name), text, Look::Route);
     }
     if let Some(message) = &mut event.message {
         let path = Path::root("message");

@@ -88,11 +88,6 @@ impl Client {
         Self::exchange(self.http.patch(format!("{}{path}", self.base)), body).await
     }
 
-    /// Replaces something with the test token.
-    pub async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
-        Self::exchange(self.http.put(format!("{}{path}", self.base)), body).await
-    }
-
     async fn exchange(request: reqwest::RequestBuilder, body: &Value) -> (u16, Value) {
         let answer = request.bearer_auth(TOKEN).json(body).send().await.unwrap();
         let status = answer.status().as_u16();

@@ -9,6 +9,7 @@ mod corpus;
 mod enrich;
 mod events;
 mod faults;
+mod filters;
 mod log_text;
 mod one_event;
 mod otlp;

@@ -10,6 +10,7 @@ mod events;
 mod explain;
 mod faults;
 mod feedback;
+mod filters;
 mod issues;
 mod jobs;
 mod ledger;

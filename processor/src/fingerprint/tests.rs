@@ -243,6 +243,9 @@ proptest! {
     #[test]
     fn any_event_has_a_group_that_moving_code_does_not_change(json in testing::events()) {
         let before = parts_of(&json);
+        // A secret that a variable tells is taken out of the message too; without the variable it stays there.
+        let told = |json: &Value| testing::staged(testing::read(json)).scrubbed.iter().any(|remark| remark.rule == "@taint");
+        prop_assume!(!told(&json));
         let mut json = json;
         moved(&mut json);
         prop_assert_eq!(parts_of(&json), before);

@@ -1,13 +1,12 @@
 //! Card numbers: prefix, length, grouping and check digit must all be right.
 
-use super::patterns::{Found, Rule};
-
-pub(super) static RULE: Rule = Rule { name: "@creditcard", find };
+use super::{checks, patterns::Found};
 
 /// Most digits of a card number.
 const MOST: usize = 19;
 
-fn find(text: &str, from: usize) -> Option<Found> {
+/// The first card number at or after `from`.
+pub(super) fn find(text: &str, from: usize) -> Option<Found> {
     let bytes = text.as_bytes();
     let mut at = from;
     while at < bytes.len() {
@@ -19,7 +18,7 @@ fn find(text: &str, from: usize) -> Option<Found> {
         if begins(bytes, at)
             && let Some(end) = groups.card(bytes, at)
         {
-            return Some(Found { range: at..end, with: "[creditcard]" });
+            return Some(Found { rule: "@creditcard", range: at..end, with: "[creditcard]" });
         }
         at = groups.ends[0];
     }
@@ -97,7 +96,7 @@ fn is_card(bytes: &[u8], at: usize, end: usize, lengths: &[usize]) -> bool {
     }
     let digits = &digits[..length];
     let grouped = matches!(lengths, [_] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] | [4, 6, 4 | 5]);
-    grouped && ends(bytes, end) && is_issued(digits) && luhn(digits)
+    grouped && ends(bytes, end) && is_issued(digits) && checks::luhn(&bytes[at..end])
 }
 
 /// Whether an issuer gives numbers with this head and length.
@@ -124,18 +123,4 @@ fn is_issued(digits: &[u8]) -> bool {
 
 fn is_discover(two: u32, three: u32, four: u32) -> bool {
     four == 6011 || (644..=649).contains(&three) || matches!(two, 62 | 65)
-}
-
-fn luhn(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| match (place % 2, u32::from(*digit)) {
-            (0, digit) => digit,
-            (_, digit) if digit > 4 => 2 * digit - 9,
-            (_, digit) => 2 * digit,
-        })
-        .sum();
-    sum.is_multiple_of(10) && digits.iter().any(|d| *d != digits[0])
 }

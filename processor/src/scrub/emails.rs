@@ -1,10 +1,14 @@
 //! E-mail addresses.
 
-use super::patterns::{Found, Rule};
+use super::patterns::Found;
 
 /// Stands in place of an address.
 pub(super) const WITH: &str = "[email]";
-pub(super) static RULE: Rule = Rule { name: "@email", find };
+/// The rule in remarks.
+pub(super) const RULE: &str = "@email";
+
+/// An `@` in an address of the web or a form.
+const ENCODED: &[u8] = b"%40";
 
 /// Longest local part and longest domain, in bytes (RFC 5321).
 const LOCAL: usize = 64;
@@ -21,33 +25,38 @@ fn is_domain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'.' | b'-')
 }
 
-fn find(text: &str, from: usize) -> Option<Found> {
+/// The first address at or after `from`.
+pub(super) fn find(text: &str, from: usize) -> Option<Found> {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'@', &bytes[from..]).find_map(|at| address(text, from, from + at))
+    memchr::memchr2_iter(b'@', b'%', &bytes[from..]).find_map(|at| {
+        let at = from + at;
+        let length = if bytes[at] == b'@' { 1 } else { ENCODED.len() };
+        (bytes[at] == b'@' || bytes[at..].starts_with(ENCODED)).then(|| address(text, from, at, length)).flatten()
+    })
 }
 
-/// The address around the `@` at `at`. Both sides are looked at no further than an address may be long.
-fn address(text: &str, from: usize, at: usize) -> Option<Found> {
+/// The address around the `@` at `at`, so long as it is written. Both sides are looked at no further than an address may be long.
+fn address(text: &str, from: usize, at: usize, length: usize) -> Option<Found> {
     let bytes = text.as_bytes();
     let left = bytes[from..at].iter().rev().take(LOCAL).take_while(|b| is_local(**b)).count();
     let mut start = at - left;
     // Of the marks that may stand in a local part, those around values are taken for what they usually are.
-    if let Some(mark) = bytes[start..at].iter().rposition(|b| b"=/?&'`{|}*!#$".contains(b)) {
+    if let Some(mark) = bytes[start..at].iter().rposition(|b| b"=/?&'`{|}*!#$%".contains(b)) {
         start += mark + 1;
     }
     while start < at && !(bytes[start].is_ascii_alphanumeric() || bytes[start] == b'_' || bytes[start] >= 0x80) {
         start += 1;
     }
     let start = text.ceil_char_boundary(start);
-    let mut end = at + 1 + bytes[at + 1..].iter().take(DOMAIN).take_while(|b| is_domain(**b)).count();
-    while end > at + 1 && matches!(bytes[end - 1], b'.' | b'-') {
+    let mut end = at + length + bytes[at + length..].iter().take(DOMAIN).take_while(|b| is_domain(**b)).count();
+    while end > at + length && matches!(bytes[end - 1], b'.' | b'-') {
         end -= 1;
     }
     let end = text.floor_char_boundary(end);
-    let domain = text.get(at + 1..end)?;
+    let domain = text.get(at + length..end)?;
     let (name, top) = domain.rsplit_once('.')?;
     let is_top = top.len() >= 2 && top.chars().all(char::is_alphabetic) && !FILES.contains(&top);
     let is_name = !name.is_empty() && !name.starts_with(['.', '-']) && !name.contains("..");
     let is_ssh = &text[start..at] == "git" && matches!(bytes.get(end), Some(b':' | b'/'));
-    (start < at && is_top && is_name && !is_ssh).then_some(Found { range: start..end, with: WITH })
+    (start < at && is_top && is_name && !is_ssh).then_some(Found { rule: RULE, range: start..end, with: WITH })
 }

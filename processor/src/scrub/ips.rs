@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::patterns::{Found, Rule};
-
-pub(super) static RULE: Rule = Rule { name: "@ip", find };
+use super::patterns::Found;
 
 /// Longest address as text, in bytes.
 const LONGEST: usize = 45;
@@ -17,7 +15,8 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-fn find(text: &str, from: usize) -> Option<Found> {
+/// The first address at or after `from`.
+pub(super) fn find(text: &str, from: usize) -> Option<Found> {
     let bytes = text.as_bytes();
     let mut at = from;
     while at < bytes.len() {
@@ -29,7 +28,7 @@ fn find(text: &str, from: usize) -> Option<Found> {
             && free(at + length)
             && let Some(end) = address(&text[at..at + length.min(LONGEST + 6)])
         {
-            return Some(Found { range: at..at + end, with: "[ip]" });
+            return Some(Found { rule: "@ip", range: at..at + end, with: "[ip]" });
         }
         at += length.max(1);
     }

@@ -91,7 +91,10 @@ fn code_is_no_secret_but_its_literals_are() {
         ("password = get_password()", "password = get_password()"),
         ("connect(password=password, token=cfg.token)", "connect(password=password, token=cfg.token)"),
         ("password = \"hunter2\"", "password = \"[Filtered]\""),
-        ("API_KEY: 'k-123'", "API_KEY: 'k-123'"),
+        ("API_KEY: 'k-123'", "API_KEY: '[Filtered]'"),
+        ("const password: string = \"hunter2\";", "const password: string = \"[Filtered]\";"),
+        ("TOKEN_FIELD = TOKEN; key: str = 'theme'", "TOKEN_FIELD = TOKEN; key: str = 'theme'"),
+        ("raise Error('Unexpected token: \"}\"')", "raise Error('Unexpected token: \"}\"')"),
         ("{'api_key': 'k-123'}", "{'api_key': '[Filtered]'}"),
     ] {
         let mut event = event();
@@ -171,6 +174,44 @@ fn ip_addresses_go_only_when_the_project_wants_it() {
     event.title = "refused by 203.0.113.7:443, 2001:db8::1 and 127.0.0.1; Fee::add() in 1.2.3".into();
     assert_eq!(scrubbed(event.clone(), false).title, event.title);
     assert_eq!(scrubbed(event, true).title, "refused by [ip]:443, [ip] and 127.0.0.1; Fee::add() in 1.2.3");
+}
+
+#[test]
+fn what_stood_under_a_telling_name_goes_wherever_it_stands() {
+    let mut event = event();
+    event.title = "AuthError: login with hunter2! failed".into();
+    event.transaction = Some("/login".into());
+    event.client_fingerprint = vec!["login-hunter2!".into()];
+    event.tags = [("attempt".to_owned(), "pw=hunter2!".to_owned())].into();
+    event.breadcrumbs =
+        vec![Breadcrumb { message: Some("GET /reset?x=hunter2%21&page=2 with s3cr3t-t0ken-1".into()), ..Breadcrumb::default() }];
+    event.request = Some(Request {
+        headers: vec![("Authorization".into(), "Bearer s3cr3t-t0ken-1".into())],
+        body: Some(json!("user=jane&password=hunter2%21")),
+        ..Request::default()
+    });
+    event.extra = serde_json::from_value(json!({"otp": 482913, "note": "code 482913, order 1482913", "hunter2!": 482913})).unwrap();
+    let event = scrubbed(event, false);
+    assert_eq!(event.title, "AuthError: login with [Filtered] failed");
+    assert_eq!(event.client_fingerprint, ["login-[Filtered]"]);
+    assert_eq!(event.tags["attempt"], "pw=[Filtered]");
+    assert_eq!(event.breadcrumbs[0].message.as_deref(), Some("GET /reset?x=[Filtered]&page=2 with [Filtered]"));
+    assert_eq!(json!(event.extra), json!({"otp": "[Filtered]", "note": "code [Filtered], order 1482913", "[Filtered]": "[Filtered]"}));
+    assert!(event.scrubbed.iter().any(|remark| remark.rule == "@taint" && remark.path == "title" && remark.bytes == 8));
+    let whole = serde_json::to_string(&event).unwrap();
+    assert!(!whole.contains("hunter2") && !whole.contains("s3cr3t"), "{whole}");
+}
+
+#[test]
+fn common_words_and_names_of_the_event_are_no_secrets_elsewhere() {
+    let mut event = event();
+    event.title = "checkout-service: password of postgres at production, token 12345, basic".into();
+    event.service = Some("checkout-service".into());
+    event.extra = serde_json::from_value(json!({
+        "password": "postgres", "secret": "checkout-service", "token": 12345, "api_key": "production", "auth": "basic", "pass": "at",
+    }))
+    .unwrap();
+    assert_eq!(scrubbed(event.clone(), false).title, event.title);
 }
 
 proptest! {

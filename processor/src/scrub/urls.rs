@@ -2,13 +2,13 @@
 
 use memchr::memmem;
 
-use super::patterns::{Found, Rule};
+use super::patterns::Found;
 
-pub(super) static RULE: Rule = Rule { name: "@urlauth", find };
-
+/// Stands in place of user and password.
 const WITH: &str = "[auth]";
 
-fn find(text: &str, from: usize) -> Option<Found> {
+/// The first credentials at or after `from`.
+pub(super) fn find(text: &str, from: usize) -> Option<Found> {
     let bytes = text.as_bytes();
     memmem::find_iter(&bytes[from..], "://").find_map(|at| {
         let start = from + at + 3;
@@ -16,6 +16,6 @@ fn find(text: &str, from: usize) -> Option<Found> {
         let user = memchr::memrchr(b'@', &bytes[start..start + length])?;
         let has_host = user + 1 < length;
         let is_new = user > 0 && &bytes[start..start + user] != WITH.as_bytes();
-        (has_host && is_new).then_some(Found { range: start..start + user, with: WITH })
+        (has_host && is_new).then_some(Found { rule: "@urlauth", range: start..start + user, with: WITH })
     })
 }

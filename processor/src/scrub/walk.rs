@@ -7,27 +7,43 @@ use schemas::{
 use serde_json::{Map, Value};
 
 use super::{
-    emails,
+    assignments, checks, emails,
     keys::{self, Meaning},
     path::Path,
-    patterns::{self, Look},
+    patterns::{self, Look, Scan},
+    taint::{self, Search, Taint},
+    values,
 };
 
 /// Stands in place of a value that was known by its key.
 pub(super) const FILTERED: &str = "[Filtered]";
 /// The rule of values known by their keys.
 const BY_KEY: &str = "@password";
+/// How often a text is looked at while something is found in it.
+const PASSES: usize = 4;
 
 /// One pass over an event.
 pub(super) struct Walk {
     ips: bool,
     remarks: Vec<Remark>,
+    /// What was taken out for its name.
+    pub(super) taint: Taint,
+    /// What to look for instead of by name and look, on the second way through the event.
+    search: Option<Search>,
 }
 
 impl Walk {
     /// A pass that takes out IP addresses too if `ips`; new remarks follow those of earlier passes.
     pub(super) fn new(ips: bool, remarks: Vec<Remark>) -> Self {
-        Self { ips, remarks }
+        Self { ips, remarks, taint: Taint::default(), search: None }
+    }
+
+    /// From now on takes out only what was taken out elsewhere, wherever it stands; out of the remarks too.
+    pub(super) fn seek(&mut self, search: Search) {
+        for remark in &mut self.remarks {
+            search.replace(&mut remark.path);
+        }
+        self.search = Some(search);
     }
 
     /// What was done.
@@ -41,15 +57,49 @@ impl Walk {
             if let Some(scan) = patterns::suspect(&path, Look::Prose, self.ips) {
                 patterns::replace(&mut path, scan, |_, _| {});
             }
+            if let Some(search) = &self.search {
+                search.replace(&mut path);
+            }
             self.remarks.push(Remark { path, rule: rule.to_owned(), method, bytes: bytes as u64 });
         }
     }
 
     /// Takes out what looks like a secret.
     pub(super) fn text(&mut self, path: &Path<'_>, text: &mut String, look: Look) {
-        if let Some(scan) = patterns::suspect(text, look, self.ips) {
-            patterns::replace(text, scan, |rule, bytes| self.remark(path, rule, ScrubMethod::Replace, bytes));
+        if let Some(search) = &self.search {
+            let bytes = search.replace(text);
+            if bytes == 0 {
+                return;
+            }
+            self.remark(path, taint::RULE, ScrubMethod::Replace, bytes);
         }
+        // What was put in place of a secret may make another one stand out.
+        for _ in 0..PASSES {
+            let Some(scan) = patterns::suspect(text, look, self.ips) else { return };
+            if !self.look(path, text, scan) {
+                return;
+            }
+        }
+    }
+
+    /// Takes out what the rules find. Whether they found anything.
+    fn look(&mut self, path: &Path<'_>, text: &mut String, scan: Scan) -> bool {
+        let mut removed: Vec<(&'static str, usize)> = Vec::new();
+        patterns::replace(text, scan, |found, secret| {
+            match removed.iter_mut().find(|(rule, _)| *rule == found.rule) {
+                Some((_, bytes)) => *bytes += secret.len(),
+                None => removed.push((found.rule, secret.len())),
+            }
+            match found.rule {
+                assignments::RULE | "@basic" => self.taint.add(secret),
+                "@urlauth" => self.taint.add_credentials(secret),
+                _ => {}
+            }
+        });
+        for (rule, bytes) in &removed {
+            self.remark(path, rule, ScrubMethod::Replace, *bytes);
+        }
+        !removed.is_empty()
     }
 
     pub(super) fn optional(&mut self, path: &Path<'_>, text: &mut Option<String>, look: Look) {
@@ -60,8 +110,11 @@ impl Walk {
 
     /// Takes out an e-mail address whole, also one that does not look like one.
     pub(super) fn address(&mut self, path: &Path<'_>, text: &mut Option<String>) {
+        if self.search.is_some() {
+            return self.optional(path, text, Look::Prose);
+        }
         if let Some(text) = text.as_mut().filter(|text| !text.is_empty() && *text != emails::WITH && *text != FILTERED) {
-            self.remark(path, emails::RULE.name, ScrubMethod::Replace, text.len());
+            self.remark(path, emails::RULE, ScrubMethod::Replace, text.len());
             emails::WITH.clone_into(text);
         }
     }
@@ -69,6 +122,7 @@ impl Walk {
     /// Takes out an IP address, if that is wanted.
     pub(super) fn ip(&mut self, path: &Path<'_>, text: &mut Option<String>) {
         if self.ips
+            && self.search.is_none()
             && let Some(text) = text.take()
         {
             self.remark(path, "@ip", ScrubMethod::Remove, text.len());
@@ -76,14 +130,30 @@ impl Walk {
     }
 
     fn filter(&mut self, path: &Path<'_>, text: &mut String) {
-        if !keys::is_trivial(text) {
+        if !values::is_trivial(text) {
+            self.taint.add(text);
             self.remark(path, BY_KEY, ScrubMethod::Replace, text.len());
             FILTERED.clone_into(text);
         }
     }
 
+    /// What a name says about its value. On the second way nothing: what it told is done.
+    fn meaning(&self, key: &str) -> Meaning {
+        if self.search.is_some() { Meaning::Plain } else { keys::meaning(key) }
+    }
+
+    /// Whether a key may itself hold what must go.
+    fn is_suspect(&self, key: &str) -> bool {
+        self.search.as_ref().map_or(key.contains('@'), |search| search.is_in(key))
+    }
+
     fn named(&mut self, path: &Path<'_>, key: &str, text: &mut String) {
-        if keys::meaning(key) == Meaning::Plain { self.text(path, text, Look::Prose) } else { self.filter(path, text) }
+        let secret = match self.meaning(key) {
+            Meaning::Plain => false,
+            Meaning::Maybe => checks::is_random(text),
+            Meaning::Secret | Meaning::Session => true,
+        };
+        if secret { self.filter(path, text) } else { self.text(path, text, Look::Prose) }
     }
 
     pub(super) fn pairs(&mut self, path: &Path<'_>, pairs: &mut [(String, String)]) {
@@ -97,7 +167,7 @@ impl Walk {
         for (key, value) in tags.iter_mut() {
             self.named(&path.name(key), key, value);
         }
-        if tags.keys().any(|key| is_suspect(key)) {
+        if tags.keys().any(|key| self.is_suspect(key)) {
             *tags = std::mem::take(tags).into_iter().map(|(key, value)| (self.key(path, key), value)).collect();
         }
     }
@@ -106,16 +176,21 @@ impl Walk {
         for (key, value) in map.iter_mut() {
             self.entry(path, key, value);
         }
-        if map.keys().any(|key| is_suspect(key)) {
+        if map.keys().any(|key| self.is_suspect(key)) {
             *map = std::mem::take(map).into_iter().map(|(key, value)| (self.key(path, key), value)).collect();
         }
     }
 
     fn object(&mut self, path: &Path<'_>, map: &mut Map<String, Value>) {
+        // A pair in two members: `{"name": "password", "value": "x"}`.
+        let name = ["name", "key", "header", "field"].iter().find_map(|name| Some(map.get(*name)?.as_str()?.to_owned()));
+        if let (Some(name), Some(value)) = (name, map.get_mut("value")) {
+            self.entry(path, &name, value);
+        }
         for (key, value) in map.iter_mut() {
             self.entry(path, key, value);
         }
-        if map.keys().any(|key| is_suspect(key)) {
+        if map.keys().any(|key| self.is_suspect(key)) {
             *map = std::mem::take(map).into_iter().map(|(key, value)| (self.key(path, key), value)).collect();
         }
     }
@@ -131,10 +206,11 @@ impl Walk {
             return;
         }
         let nested = value.is_object() || value.is_array();
-        match keys::meaning(key) {
+        match self.meaning(key) {
             Meaning::Secret => self.whole(&path, value),
             Meaning::Session if !nested => self.whole(&path, value),
-            Meaning::Session | Meaning::Plain => self.value(&path, value),
+            Meaning::Maybe if value.as_str().is_some_and(checks::is_random) => self.whole(&path, value),
+            Meaning::Session | Meaning::Maybe | Meaning::Plain => self.value(&path, value),
         }
     }
 
@@ -144,7 +220,9 @@ impl Walk {
             Value::String(text) => self.filter(path, text),
             Value::Array(list) if list.is_empty() => {}
             Value::Object(map) if map.is_empty() => {}
+            Value::Array(list) if list.iter().all(|value| value.as_str().is_some_and(values::is_trivial)) => {}
             other => {
+                self.taint.add_all(other);
                 let bytes = serde_json::to_string(other).map_or(0, |json| json.len());
                 self.remark(path, BY_KEY, ScrubMethod::Replace, bytes);
                 *other = Value::from(FILTERED);
@@ -157,7 +235,8 @@ impl Walk {
         match value {
             Value::Null | Value::Bool(_) => {}
             Value::Number(number) => {
-                if let Some(digits) = number.as_u64().filter(|n| *n >= 1_000_000_000_000) {
+                let least = if self.search.is_some() { 100_000 } else { 1_000_000_000_000 };
+                if let Some(digits) = number.as_u64().filter(|n| *n >= least) {
                     let mut text = digits.to_string();
                     self.text(path, &mut text, Look::Prose);
                     if text.starts_with('[') {
@@ -179,9 +258,4 @@ impl Walk {
             }
         }
     }
-}
-
-/// Whether a key may hold an e-mail address itself.
-fn is_suspect(key: &str) -> bool {
-    key.contains('@')
 }

@@ -286,7 +286,7 @@ fn naive(tallies: &BTreeMap<([u8; 16], i64), Tally>, sum: &Sum) -> Summed {
 
 fn random_tally(random: &mut Random) -> Tally {
     let words = ["", "a", "b", "a\0b", "é", "1.0"];
-    let subject = random.pick(&[Subject::Session, Subject::Session, Subject::Loss]);
+    let subject = random.pick(&[Subject::Session, Subject::Session, Subject::Loss, Subject::Filter]);
     let millis = noon().as_millisecond() + (random.below(4 * 24 * 60) as i64 - 2 * 24 * 60) * 60_000;
     let counted = Subject::measure(subject);
     let others = [Measure::Errored, Measure::Crashed, Measure::Abnormal, Measure::Unhandled];
@@ -306,7 +306,7 @@ fn random_tally(random: &mut Random) -> Tally {
 }
 
 fn random_sum(random: &mut Random) -> Sum {
-    let subject = random.pick(&[Subject::Session, Subject::Loss]);
+    let subject = random.pick(&[Subject::Session, Subject::Loss, Subject::Filter]);
     let mut by = subject.dimensions().to_vec();
     while random.chance(60) && !by.is_empty() {
         by.swap_remove(random.below(by.len()));

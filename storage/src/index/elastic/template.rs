@@ -13,7 +13,7 @@ const EVENTS_FORMAT: u32 = 2;
 /// To be raised with every change of the indices of outcomes.
 const OUTCOMES_FORMAT: u32 = 1;
 /// To be raised with every change of the indices of facts that are summed.
-const TALLIES_FORMAT: u32 = 1;
+const TALLIES_FORMAT: u32 = 2;
 
 /// The field that keyword tests and counts of `field` go to; [`Field::Tags`] has none.
 pub(super) fn keyword_path(field: Field) -> &'static str {
@@ -138,6 +138,8 @@ pub(super) fn dimension_path(dimension: Dimension) -> &'static str {
         Dimension::Environment => Field::Environment.ecs(),
         Dimension::Reason => "belfry.tally.reason",
         Dimension::Category => "belfry.tally.category",
+        Dimension::Rule => "belfry.tally.rule",
+        Dimension::Scope => "belfry.tally.scope",
     }
 }
 
@@ -150,6 +152,7 @@ pub(super) fn count_path(measure: Measure) -> &'static str {
         Measure::Abnormal => "belfry.tally.abnormal",
         Measure::Unhandled => "belfry.tally.unhandled",
         Measure::Lost => "belfry.tally.lost",
+        Measure::Filtered => "belfry.tally.filtered",
     }
 }
 
