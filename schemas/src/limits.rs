@@ -154,6 +154,14 @@ pub const QUERY_DEPTH: usize = 20;
 pub const CONDITION_BYTES: usize = 2_048;
 /// Most terms of the condition of a rule.
 pub const CONDITION_TERMS: usize = 50;
+/// Most filters of one project, and of all projects.
+pub const FILTERS: usize = 200;
+/// Longest name of a filter, in characters.
+pub const FILTER_NAME_CHARS: usize = 100;
+/// Most browsers, statuses, releases or messages of one filter.
+pub const FILTER_ITEMS: usize = 100;
+/// Longest of them, in bytes.
+pub const FILTER_ITEM_BYTES: usize = 256;
 /// Most events on a page.
 pub const PAGE_EVENTS: usize = 1_000;
 /// Most issues on a page.

@@ -73,11 +73,31 @@ pub enum Reason {
     Sampled,
     /// Too many of its group came at once: kept without its payload.
     StormControl,
+    /// A filter: the error of a browser extension.
+    BrowserExtensions,
+    /// A filter: of a browser that is too old.
+    LegacyBrowsers,
+    /// A filter: of the developer's own machine.
+    Localhost,
+    /// A filter: caused by a crawler.
+    WebCrawlers,
+    /// A filter: of a health check.
+    HealthChecks,
+    /// A filter: by the status that was answered.
+    HttpStatuses,
+    /// A filter: known to mean nothing.
+    TransientErrors,
+    /// A filter: by release.
+    Releases,
+    /// A filter: by message.
+    Messages,
+    /// A filter by a condition.
+    FilterRule,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 23] = [
         Self::Accepted,
         Self::DuplicateId,
         Self::InvalidRecord,
@@ -91,7 +111,34 @@ impl Reason {
         Self::AttachmentLimit,
         Self::Sampled,
         Self::StormControl,
+        Self::BrowserExtensions,
+        Self::LegacyBrowsers,
+        Self::Localhost,
+        Self::WebCrawlers,
+        Self::HealthChecks,
+        Self::HttpStatuses,
+        Self::TransientErrors,
+        Self::Releases,
+        Self::Messages,
+        Self::FilterRule,
     ];
+
+    /// Whether a filter left the event out.
+    pub fn is_filter(self) -> bool {
+        matches!(
+            self,
+            Self::BrowserExtensions
+                | Self::LegacyBrowsers
+                | Self::Localhost
+                | Self::WebCrawlers
+                | Self::HealthChecks
+                | Self::HttpStatuses
+                | Self::TransientErrors
+                | Self::Releases
+                | Self::Messages
+                | Self::FilterRule
+        )
+    }
 
     /// The snake-case name.
     pub fn as_str(self) -> &'static str {
@@ -109,6 +156,16 @@ impl Reason {
             Self::AttachmentLimit => "attachment_limit",
             Self::Sampled => "sampled",
             Self::StormControl => "storm_control",
+            Self::BrowserExtensions => "browser_extensions",
+            Self::LegacyBrowsers => "legacy_browsers",
+            Self::Localhost => "localhost",
+            Self::WebCrawlers => "web_crawlers",
+            Self::HealthChecks => "health_checks",
+            Self::HttpStatuses => "http_statuses",
+            Self::TransientErrors => "transient_errors",
+            Self::Releases => "releases",
+            Self::Messages => "messages",
+            Self::FilterRule => "filter_rule",
         }
     }
 }
@@ -128,7 +185,8 @@ pub struct Outcome {
     pub kind: Kind,
     /// Why.
     pub reason: Reason,
-    /// Particulars without any of the payload: the item type, the position it duplicates, the parser's message.
+    /// Particulars without any of the payload: the item type, the position it duplicates, the
+    /// filter that left it out, the parser's message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// How many things it stands for.

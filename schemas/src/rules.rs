@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 mod condition;
+pub mod filters;
 pub mod fingerprints;
 pub mod glob;
 mod line;
@@ -16,6 +17,7 @@ pub mod stack_traces;
 mod storms;
 
 pub use condition::{Condition, ConditionError};
+pub use filters::Filter;
 pub use sampling::Sampling;
 pub use storms::Storms;
 
@@ -23,6 +25,8 @@ pub use storms::Storms;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RuleSet {
+    /// Events to leave out; the first that fits says why.
+    pub filters: Vec<Filter>,
     /// Which events stand for others; the first rule that is about an event speaks.
     pub sampling: Vec<Sampling>,
     /// When the payloads of many events at once are left out; without it, as [`Storms::default`] says.
@@ -36,7 +40,8 @@ pub struct RuleSet {
 impl RuleSet {
     /// Everything that is wrong with it, in order. Empty: it can be used.
     pub fn check(&self) -> Vec<RuleError> {
-        let mut errors = stack_traces::parse(&self.stack_traces).1;
+        let mut errors = filters::check(&self.filters);
+        errors.extend(stack_traces::parse(&self.stack_traces).1);
         errors.extend(fingerprints::parse(&self.fingerprints).1);
         errors.extend(sampling::check(&self.sampling));
         errors.extend(storms::check(self.storms.as_ref()));

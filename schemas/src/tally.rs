@@ -1,4 +1,5 @@
-//! Small facts that are only ever summed: sessions for the health of releases, and what clients say they lost.
+//! Small facts that are only ever summed: sessions for the health of releases, what clients say they lost, and what each
+//! filter left out.
 //!
 //! A fact counts once, however often it is stored: its key says what it is a fact about. Two updates that both tell
 //! that a session crashed have the same key, so sums need no look at what was there before.
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 
 use crate::ids::{EventId, ProjectId};
 
+mod filtered;
 mod losses;
 mod sessions;
 
@@ -29,11 +31,13 @@ pub enum Measure {
     Unhandled,
     /// Things that a client threw away.
     Lost,
+    /// Events that a filter left out.
+    Filtered,
 }
 
 impl Measure {
     /// Every measure.
-    pub const ALL: [Self; 6] = [Self::Sessions, Self::Errored, Self::Crashed, Self::Abnormal, Self::Unhandled, Self::Lost];
+    pub const ALL: [Self; 7] = [Self::Sessions, Self::Errored, Self::Crashed, Self::Abnormal, Self::Unhandled, Self::Lost, Self::Filtered];
 
     /// The snake-case name.
     pub fn as_str(self) -> &'static str {
@@ -44,6 +48,7 @@ impl Measure {
             Self::Abnormal => "abnormal",
             Self::Unhandled => "unhandled",
             Self::Lost => "lost",
+            Self::Filtered => "filtered",
         }
     }
 }
@@ -79,6 +84,8 @@ pub enum Subject {
     Session,
     /// What a client threw away. Has a reason and a category.
     Loss,
+    /// What a filter left out. Has the filter's name and its scope.
+    Filter,
 }
 
 impl Subject {
@@ -87,6 +94,7 @@ impl Subject {
         match self {
             Self::Session => "session",
             Self::Loss => "loss",
+            Self::Filter => "filter",
         }
     }
 
@@ -95,6 +103,7 @@ impl Subject {
         match self {
             Self::Session => Measure::Sessions,
             Self::Loss => Measure::Lost,
+            Self::Filter => Measure::Filtered,
         }
     }
 
@@ -103,6 +112,7 @@ impl Subject {
         match self {
             Self::Session => &[Dimension::Project, Dimension::Release, Dimension::Environment],
             Self::Loss => &[Dimension::Project, Dimension::Reason, Dimension::Category],
+            Self::Filter => &[Dimension::Project, Dimension::Rule, Dimension::Scope],
         }
     }
 }
@@ -120,11 +130,15 @@ pub enum Dimension {
     Reason,
     /// What it threw away: `error`, `transaction`, ...
     Category,
+    /// The name of a filter.
+    Rule,
+    /// Whether the filter is the project's own or one of all projects.
+    Scope,
 }
 
 impl Dimension {
     /// Every dimension.
-    pub const ALL: [Self; 5] = [Self::Project, Self::Release, Self::Environment, Self::Reason, Self::Category];
+    pub const ALL: [Self; 7] = [Self::Project, Self::Release, Self::Environment, Self::Reason, Self::Category, Self::Rule, Self::Scope];
 
     /// The snake-case name.
     pub fn as_str(self) -> &'static str {
@@ -134,6 +148,8 @@ impl Dimension {
             Self::Environment => "environment",
             Self::Reason => "reason",
             Self::Category => "category",
+            Self::Rule => "rule",
+            Self::Scope => "scope",
         }
     }
 }

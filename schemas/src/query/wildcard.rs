@@ -1,8 +1,35 @@
-//! Whether a pattern fits a text.
+//! Patterns by themselves: read from a text, and whether one fits another text.
 
 use super::{Piece, Wildcard};
 
 impl Wildcard {
+    /// Reads a pattern: `*` is any characters, `?` any one, and a backslash takes one of these three as it is.
+    pub fn glob(text: &str) -> Self {
+        let (mut pieces, mut chars) = (Vec::new(), text.chars().peekable());
+        while let Some(c) = chars.next() {
+            match c {
+                '*' if pieces.last() == Some(&Piece::AnyMany) => {}
+                '*' => pieces.push(Piece::AnyMany),
+                '?' => pieces.push(Piece::AnyOne),
+                plain => {
+                    let escaped = if plain == '\\' { chars.next_if(|next| matches!(next, '*' | '?' | '\\')) } else { None };
+                    let plain = escaped.unwrap_or(plain);
+                    match pieces.last_mut() {
+                        Some(Piece::Literal(literal)) => literal.push(plain),
+                        _ => pieces.push(Piece::Literal(plain.into())),
+                    }
+                }
+            }
+        }
+        Self(pieces)
+    }
+
+    /// The longest text that stands in whatever it fits.
+    pub fn longest_literal(&self) -> Option<&str> {
+        let literals = self.0.iter().filter_map(|piece| if let Piece::Literal(text) = piece { Some(text.as_str()) } else { None });
+        literals.filter(|text| !text.is_empty()).max_by_key(|text| text.len())
+    }
+
     /// Whether it fits the whole of `text`. Takes at most as many steps as the product of both lengths: only the last
     /// `*` ever tries again.
     pub fn matches(&self, text: &str) -> bool {
@@ -84,6 +111,25 @@ mod tests {
         fn a_pattern_matches_what_fits(pieces in pieces(), text in "[aé🔔*]{0,8}") {
             prop_assert_eq!(Wildcard(pieces.clone()).matches(&text), fits(&pieces, &text));
         }
+    }
+
+    #[test]
+    fn a_glob_is_read_with_its_escapes() {
+        for (glob, text, fits) in [
+            ("Timeout*", "TimeoutError: x", true),
+            ("*\\**", "2*3", true),
+            ("*\\**", "23", false),
+            ("a\\?", "a?", true),
+            ("a\\?", "ab", false),
+            ("C:\\dir\\\\x", "C:\\dir\\x", true),
+            ("a\\", "a\\", true),
+            ("", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(Wildcard::glob(glob).matches(text), fits, "{glob} on {text}");
+        }
+        assert_eq!(Wildcard::glob("*abc?de*").longest_literal(), Some("abc"));
+        assert_eq!(Wildcard::glob("*?*").longest_literal(), None);
     }
 
     #[test]
