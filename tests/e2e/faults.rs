@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -176,22 +177,10 @@ async fn check_sessions(client: &Client, acknowledged: &BTreeSet<String>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_in_one_loses_and_doubles_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let mut chance = Chance::new();
     let mut server = Server::start("serve", dir.path(), &[]).await;
-    let (address, dsn) = (server.address.clone(), server.read_dsn());
-    let load = Load::start(&address, &dsn);
-    load.wait_for_acknowledgements(20).await;
-    for round in 0..KILLS {
-        // Every second one is ended at work, the others perhaps while they start.
-        if round % 2 == 0 {
-            load.wait_for_acknowledgements(1).await;
-        }
-        tokio::time::sleep(Duration::from_millis(chance.below(LIFE_MILLIS))).await;
-        server.end();
-        server = Server::spawn("serve", dir.path(), &[], &address);
-    }
-    server.ready().await;
-    load.wait_for_acknowledgements(20).await;
+    let dsn = server.read_dsn();
+    let load = Load::start(&server.address, &dsn);
+    end_often(&mut server, dir.path(), &load, KILLS).await;
     let acknowledged = load.finish().await;
 
     let client = server.client();
@@ -202,6 +191,44 @@ async fn the_whole_in_one_loses_and_doubles_nothing() {
     let log = storage::log::file::FileLog::open(&dir.path().join("log"), Default::default()).unwrap();
     assert_eq!(records(&log).await, ended.values().sum::<u64>(), "records in the log against outcomes {ended:?}");
     drop(dir);
+}
+
+/// Ends the server without warning, again and again, and leaves it running.
+async fn end_often(server: &mut Server, data: &Path, load: &Load, kills: usize) {
+    let (mut chance, address) = (Chance::new(), server.address.clone());
+    load.wait_for_acknowledgements(20).await;
+    for round in 0..kills {
+        // Every second one is ended at work, the others perhaps while they start.
+        if round % 2 == 0 {
+            load.wait_for_acknowledgements(1).await;
+        }
+        tokio::time::sleep(Duration::from_millis(chance.below(LIFE_MILLIS))).await;
+        server.end();
+        *server = Server::spawn("serve", data, &[], &address);
+    }
+    server.ready().await;
+    load.wait_for_acknowledgements(20).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_sampling_leaves_out_ends_once_too_whatever_a_new_process_would_keep() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start("serve", dir.path(), &[]).await;
+    let dsn = server.read_dsn();
+    let rules = serde_json::json!({ "sampling": [{ "name": "most", "keep_one_in": 5 }] });
+    assert_eq!(server.client().put("/api/v1/rules", &rules).await.0, 200);
+    let load = Load::start(&server.address, &dsn);
+    end_often(&mut server, dir.path(), &load, KILLS / 2).await;
+    let acknowledged = load.finish().await;
+
+    let client = server.client();
+    let ended = settled_ledger(&client).await;
+    let found = found(&client).await;
+    assert!(found.values().all(|times| *times == 1) && found.len() < acknowledged.len(), "{} of {}", found.len(), acknowledged.len());
+    assert!(ended["filtered"] > 0, "{ended:?}");
+    assert!(server.stop().success());
+    let log = storage::log::file::FileLog::open(&dir.path().join("log"), Default::default()).unwrap();
+    assert_eq!(records(&log).await, ended.values().sum::<u64>(), "records in the log against outcomes {ended:?}");
 }
 
 /// The ledger once it no longer changes.
@@ -220,8 +247,6 @@ async fn settled_ledger(client: &Client) -> BTreeMap<String, u64> {
 
 #[cfg(feature = "servers")]
 mod cluster {
-    use std::path::Path;
-
     use super::*;
     use crate::pairs::Pair;
 
