@@ -11,24 +11,47 @@ use crate::context::{Context, Verdict};
 mod category;
 mod codes;
 mod messages;
+mod overrides;
 mod priority;
 mod severity;
 mod status;
 mod table;
 mod types;
 
+pub use overrides::Overrides;
 pub use priority::raise;
 
 /// Gives the event category, severity, priority and strategies.
-pub fn classify(_: &Context<'_>, mut event: Event) -> Verdict {
+///
+/// Rules are asked about the event as the tables judge it, and then decide.
+pub fn classify(context: &Context<'_>, mut event: Event) -> Verdict {
     forget(&mut event);
     severity::rate(&mut event);
     if let Some(category::Judgement { category, why }) = category::judge(&event) {
         categorize(&mut event, category, why);
     }
-    event.strategies = event.category.strategies().to_vec();
     priority::rate(&mut event);
+    let overrides = &context.rules.classification;
+    let given = overrides.given(&event);
+    apply(&mut event, &given);
+    event.strategies = overrides.strategies(&event).to_vec();
     Ok(event)
+}
+
+/// Gives the event what rules say of it. A severity brings its priority, unless a rule gives that too.
+fn apply(event: &mut Event, given: &overrides::Given<'_>) {
+    let why = |rule: &str| format!("rule “{rule}”");
+    if let Some((category, rule)) = given.category {
+        categorize(event, category, why(rule));
+    }
+    if let Some((severity, rule)) = given.severity.filter(|(severity, _)| *severity != event.severity) {
+        event.changes.retain(|change| change.field != "priority");
+        severity::set(event, severity, why(rule));
+        priority::rate(event);
+    }
+    if let Some((priority, rule)) = given.priority {
+        priority::set(event, priority, why(rule));
+    }
 }
 
 /// Takes back what an earlier run said of the event, so that judging it again is judging it once.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use schemas::rules::{RuleSet, Sampling, Storms};
 
-use crate::{filter::Filters, fingerprint::FingerprintRules, normalize::StackRules};
+use crate::{classify::Overrides, filter::Filters, fingerprint::FingerprintRules, normalize::StackRules};
 
 pub(crate) mod keywords;
 
@@ -19,6 +19,8 @@ pub struct Rules {
     pub fingerprints: FingerprintRules,
     /// Which events are left out.
     pub filters: Filters,
+    /// What the operators say of some events.
+    pub classification: Overrides,
     /// Which events stand for others.
     pub sampling: Vec<Sampling>,
     /// When payloads are left out.
@@ -38,6 +40,7 @@ impl Rules {
             stack_traces: StackRules::new(&own.stack_traces, &all.stack_traces),
             fingerprints: FingerprintRules::new(&own.fingerprints, &all.fingerprints),
             filters: Filters::new(&own.filters, &all.filters),
+            classification: Overrides::new(own, all),
             sampling: own.sampling.iter().chain(&all.sampling).cloned().collect(),
             storms: own.storms.or(all.storms).unwrap_or_default(),
         }

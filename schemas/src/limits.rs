@@ -196,6 +196,8 @@ pub const GLOB_WAYS: usize = 16;
 pub const KNOWN_GROUPS: usize = 100_000;
 /// Most sampling rules of a rule set.
 pub const SAMPLING_RULES: usize = 100;
+/// Most rules of category, severity and priority of a rule set, and most of strategies.
+pub const CLASSIFICATION_RULES: usize = 200;
 /// Of at most so many traces sampling keeps one.
 pub const KEEP_ONE_IN: u64 = 1_000_000;
 

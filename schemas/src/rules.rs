@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod classification;
 mod condition;
 pub mod filters;
 pub mod fingerprints;
@@ -16,6 +17,7 @@ mod sampling;
 pub mod stack_traces;
 mod storms;
 
+pub use classification::{Classification, Strategies};
 pub use condition::{Condition, ConditionError};
 pub use filters::Filter;
 pub use sampling::Sampling;
@@ -27,6 +29,10 @@ pub use storms::Storms;
 pub struct RuleSet {
     /// Events to leave out; the first that fits says why.
     pub filters: Vec<Filter>,
+    /// What some events are, whatever the tables say.
+    pub classification: Vec<Classification>,
+    /// What callers should try instead of what is usual with a category.
+    pub strategies: Vec<Strategies>,
     /// Which events stand for others; the first rule that is about an event speaks.
     pub sampling: Vec<Sampling>,
     /// When the payloads of many events at once are left out; without it, as [`Storms::default`] says.
@@ -44,6 +50,8 @@ impl RuleSet {
         errors.extend(stack_traces::parse(&self.stack_traces).1);
         errors.extend(fingerprints::parse(&self.fingerprints).1);
         errors.extend(sampling::check(&self.sampling));
+        errors.extend(classification::check(&self.classification));
+        errors.extend(classification::check_strategies(&self.strategies));
         errors.extend(storms::check(self.storms.as_ref()));
         errors
     }

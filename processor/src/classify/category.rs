@@ -170,6 +170,7 @@ fn of_texts<'a>(kind: Option<&'a str>, module: Option<&str>, message: Option<&'a
         }
     }
     match (message.and_then(messages::find), by_type) {
+        (Some(finding), Some(says)) if finding.weight == Weight::Weak && says.category != Category::Unknown => type_says(says),
         (Some(finding), _) => of_finding(&finding),
         (None, Some(says)) => type_says(says),
         (None, None) => Says::Nothing,

@@ -45,6 +45,8 @@ enum Says {
     Cancelled,
     /// A status of HTTP follows, or is the phrase's own begin.
     Status(Option<u16>),
+    /// A number follows, which is a status unless what it counts stands behind it.
+    StatusOrCount,
     Grpc,
     SqlState,
     Number(&'static str),
@@ -81,6 +83,9 @@ fn phrase([says, text]: [&'static str; 2]) -> Phrase {
     let (text, last) = text.strip_suffix('$').map_or((text, false), |text| (text, true));
     let says = match says {
         "STATUS" => Says::Status(text.get(..3).and_then(|digits| digits.parse().ok())),
+        "STATUS~" => Says::StatusOrCount,
+        "NSURL" => Says::Number("NSURLErrorDomain"),
+        "NSPOSIX" => Says::Number("NSPOSIXErrorDomain"),
         "GRPC" => Says::Grpc,
         "SQLSTATE" => Says::SqlState,
         "CURL" => Says::Number("curl"),
@@ -101,7 +106,7 @@ fn phrase([says, text]: [&'static str; 2]) -> Phrase {
 /// What a message says: what counts most, of that what stands first.
 pub(super) fn find(message: &str) -> Option<Finding<'_>> {
     let head = tokens::cut(message.trim(), HEAD);
-    let mut best = status_first(head);
+    let mut best = code_first(head);
     for found in TABLE.automaton.find_overlapping_iter(head) {
         let phrase = &TABLE.phrases[found.pattern().as_usize()];
         if !phrase.stands(head, &found) {
@@ -116,12 +121,25 @@ pub(super) fn find(message: &str) -> Option<Finding<'_>> {
     best
 }
 
-/// A message that begins with a status, in the ways of clients that do so.
-fn status_first(head: &str) -> Option<Finding<'_>> {
+/// A message that begins with a status or a code, in the ways of clients that do so: `404 "Not Found"`,
+/// `404 NOT_FOUND "No such order"`, `5 NOT_FOUND: no document`, `UNAVAILABLE: io exception`, `42P01: relation`.
+fn code_first(head: &str) -> Option<Finding<'_>> {
     let text = head.trim_start_matches(['[', '(', '"', '\'', '`']);
-    let rest = text.get(3..)?;
-    let told = [" Client Error", " Server Error", ", message=", ": ", " : ", " \""].into_iter().any(|next| rest.starts_with(next));
-    if told { number(&text[..3]) } else { None }
+    let digits = &text[..text.bytes().take_while(u8::is_ascii_digit).count()];
+    let rest = &text[digits.len()..];
+    let name = rest.strip_prefix(' ').unwrap_or(rest);
+    let name = &name[..name.bytes().take_while(|byte| byte.is_ascii_uppercase() || *byte == b'_').count()];
+    let told = || [" Client Error", " Server Error", ", message=", ": ", " : ", " \""].into_iter().any(|next| rest.starts_with(next));
+    if digits.len() == 3 && (name.len() > 3 || told()) {
+        return number(digits);
+    }
+    if digits.len() < 3 && name.len() > 3 && rest.trim_start()[name.len()..].starts_with(':') {
+        return coded(name, codes::grpc);
+    }
+    let code = text.get(..5).filter(|_| text[5..].starts_with(": "))?;
+    let fits =
+        code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()) && code.bytes().any(|byte| byte.is_ascii_digit());
+    if fits { coded(code, codes::sqlstate) } else { None }
 }
 
 fn number(digits: &str) -> Option<Finding<'_>> {
@@ -152,10 +170,11 @@ impl Phrase {
             Says::Category(category, weight) => Some(Finding { weight, category: Some(category), text: self.text }),
             Says::Cancelled => Some(Finding { weight: Weight::Cancelled, category: None, text: self.text }),
             Says::Status(Some(status)) => Some(Finding { weight: Weight::Status, category: status::category(status), text: self.text }),
-            Says::Status(None) => number(word(rest, |c| c.is_ascii_digit()).filter(|digits| digits.len() == 3)?),
+            Says::Status(None) => following(rest).or_else(|| bracketed(rest)),
+            Says::StatusOrCount => following(rest).filter(|_| !is_count(rest)),
             Says::Grpc => coded(word(rest, |c| c.is_ascii_alphabetic() || c == '_')?, codes::grpc),
             Says::SqlState => self.sqlstate(rest),
-            Says::Number(set) => coded(word(rest, |c| c.is_ascii_digit())?, |code| codes::find(set, code)),
+            Says::Number(set) => coded(word(rest, |c| c == '-' || c.is_ascii_digit())?, |code| codes::find(set, code)),
             Says::Domain => {
                 let (domain, rest) = rest.split_once(" Code=")?;
                 coded(word(rest, |c| c == '-' || c.is_ascii_digit())?, |code| codes::find(domain, code))
@@ -168,9 +187,33 @@ impl Phrase {
     /// anything a bracket must follow too.
     fn sqlstate<'a>(&self, rest: &'a str) -> Option<Finding<'a>> {
         let code = word(rest, |c| c.is_ascii_digit() || c.is_ascii_uppercase())?;
+        if code.len() == 4 {
+            // MySQL's number stands before it: `Error 1146 (42S02): Table 'shop.orders' doesn't exist`.
+            let behind = rest.split_once(code)?.1.strip_prefix(" (")?;
+            return coded(word(behind, |c| c.is_ascii_digit() || c.is_ascii_uppercase()).filter(|code| code.len() == 5)?, codes::sqlstate);
+        }
         let fits = code.len() == 5 && code.bytes().any(|byte| byte.is_ascii_digit()) && (!self.first || rest.contains(" ("));
         if fits { coded(code, codes::sqlstate) } else { None }
     }
+}
+
+/// The status that follows.
+fn following(rest: &str) -> Option<Finding<'_>> {
+    number(word(rest, |c| c.is_ascii_digit()).filter(|digits| digits.len() == 3)?)
+}
+
+/// The status in brackets behind its words: `: Not Found (404)`, ` (Code: 502)`.
+fn bracketed(rest: &str) -> Option<Finding<'_>> {
+    let words = rest.bytes().take(40).take_while(|byte| byte.is_ascii_alphabetic() || b" :(".contains(byte)).count();
+    let status = rest[words..].get(..3).filter(|_| rest[..words].contains('('))?;
+    if rest[words + 3..].starts_with(')') { number(status) } else { None }
+}
+
+/// Whether a number is followed by what it counts: `returned 500 items`.
+fn is_count(rest: &str) -> bool {
+    let behind = rest.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches(|c: char| c.is_ascii_digit());
+    behind.starts_with('.') && behind[1..].starts_with(|c: char| c.is_ascii_digit())
+        || behind.strip_prefix(' ').is_some_and(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
 /// The word that follows, behind brackets, quotes and signs. It ends where a word ends.

@@ -5,9 +5,12 @@ use schemas::{
     catalog::ProjectSettings,
     event::{Call, ErrorSummary, Exception, Mechanism, Ownership, Priority, Request, Severity, Strategy},
     ids::{EventId, ProjectId},
+    rules::RuleSet,
 };
+use serde_json::json;
 
 use super::*;
+use crate::rules::Rules;
 
 fn classified(fill: impl FnOnce(&mut Event)) -> Event {
     let mut event = Event::new(EventId([1; 16]), ProjectId(1), "2026-11-23T12:00:00Z".parse().unwrap());
@@ -205,7 +208,7 @@ fn a_status_of_the_call_counts_more_than_words_and_less_than_a_type_of_time_out(
 fn codes_beside_an_exception_tell() {
     let event = classified(|event| {
         event.exceptions = vec![Exception { kind: Some("Error".into()), value: Some("query failed".into()), ..Exception::default() }];
-        event.contexts.insert("Error".into(), serde_json::json!({ "code": "ECONNREFUSED" }));
+        event.contexts.insert("Error".into(), json!({ "code": "ECONNREFUSED" }));
     });
     assert_eq!((event.category, event.changes[0].why.as_str()), (Category::Network, "code econnrefused"));
 }
@@ -262,4 +265,77 @@ proptest! {
     fn pieces_of_messages_in_any_order_are_judged_without_a_panic(pieces in proptest::collection::vec("(status code|SQLSTATE\\[|code = |cURL error |Domain=|timed out|404|[0-9]{1,5}|[A-Z]{2,5}|[ :=(\\['\"é]|ü| Code=-?)", 0..12)) {
         classified(|event| event.error.message = Some(pieces.concat()));
     }
+}
+
+fn ruled(own: serde_json::Value, all: serde_json::Value, fill: impl FnOnce(&mut Event)) -> Event {
+    let read = |rules| {
+        let rules: RuleSet = serde_json::from_value(rules).unwrap();
+        assert_eq!(rules.check(), []);
+        rules
+    };
+    let rules = Rules::new(&read(own), &read(all));
+    let settings = ProjectSettings::default();
+    let mut event = Event::new(EventId([1; 16]), ProjectId(1), "2026-11-23T12:00:00Z".parse().unwrap());
+    fill(&mut event);
+    classify(&Context { rules: &rules, ..Context::plain(&settings) }, event).unwrap()
+}
+
+#[test]
+fn the_first_rule_that_gives_a_thing_gives_it_and_the_projects_own_come_first() {
+    let own = json!({ "classification": [
+        { "name": "other", "condition": "service:other", "category": "PLUGIN" },
+        { "name": "time-outs of the bank", "condition": "category:TIMEOUT service:bank", "category": "SERVER" },
+        { "name": "bank", "condition": "service:bank", "category": "CLIENT", "severity": "warning" },
+    ]});
+    let all = json!({ "classification": [
+        { "name": "never mind", "condition": "service:bank", "severity": "debug", "priority": "critical" },
+    ]});
+    let event = ruled(own, all, |event| {
+        event.service = Some("bank".into());
+        event.error.message = Some("request timed out".into());
+    });
+    assert_eq!((event.category, event.severity, event.priority), (Category::Server, Severity::Warning, Priority::Critical));
+    assert_eq!(event.strategies, Category::Server.strategies());
+    let steps: Vec<_> = event.changes.iter().map(|c| [&*c.field, &*c.from, &*c.to, &*c.why]).collect();
+    assert_eq!(
+        steps,
+        [
+            ["category", "UNKNOWN", "TIMEOUT", "“timed out” in the message"],
+            ["category", "TIMEOUT", "SERVER", "rule “time-outs of the bank”"],
+            ["severity", "error", "warning", "rule “bank”"],
+            ["priority", "minor", "critical", "rule “never mind”"],
+        ]
+    );
+}
+
+#[test]
+fn a_severity_by_rule_brings_its_priority_and_the_steps_around_it() {
+    let own = json!({ "classification": [{ "name": "loud", "condition": "service:bank", "severity": "critical" }] });
+    let event = ruled(own, json!({}), |event| {
+        event.service = Some("bank".into());
+        event.environment = Some("staging".into());
+    });
+    assert_eq!((event.severity, event.priority), (Severity::Critical, Priority::Major));
+    let steps: Vec<_> = event.changes.iter().map(|c| [&*c.field, &*c.from, &*c.to]).collect();
+    assert_eq!(steps, [["severity", "error", "critical"], ["priority", "critical", "major"]]);
+}
+
+#[test]
+fn strategies_are_replaced_by_category_and_by_operation() {
+    let own = json!({ "strategies": [
+        { "category": "TIMEOUT", "operation": "charge_*", "strategies": ["FAIL_FAST"] },
+        { "operation": "lookup", "strategies": ["FALLBACK", "SKIP"] },
+    ]});
+    let all = json!({ "strategies": [{ "category": "TIMEOUT", "strategies": ["RETRY"] }] });
+    let of = |operation: Option<&str>, message: &str| {
+        ruled(own.clone(), all.clone(), |event| {
+            event.call = operation.map(|operation| Call { operation: Some(operation.into()), ..Call::default() });
+            event.error.message = Some(message.into());
+        })
+        .strategies
+    };
+    assert_eq!(of(Some("charge_card"), "timed out"), [Strategy::FailFast]);
+    assert_eq!(of(Some("charge_card"), "connection refused"), [Strategy::ExponentialBackoff]);
+    assert_eq!(of(Some("lookup"), "timed out"), [Strategy::Fallback, Strategy::Skip]);
+    assert_eq!(of(None, "timed out"), [Strategy::Retry]);
 }

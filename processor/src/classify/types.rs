@@ -88,7 +88,8 @@ fn plain(kind: &str, module: Option<&str>) -> String {
     let kind = kind.trim().trim_start_matches(['*', '&', '\\']);
     let kind = kind.split_once(['<', '`']).map_or(kind, |(before, _)| if before.is_empty() { kind } else { before });
     let is_separator = |c: char| matches!(c, '.' | ':' | '\\' | '/' | '$' | '#');
-    let module = module.filter(|module| !module.contains([',', ' ']) && !kind.contains(is_separator)).unwrap_or_default();
+    let is_whole = kind.contains(['.', ':', '\\', '/']);
+    let module = module.filter(|module| !module.contains([',', ' ']) && !is_whole).unwrap_or_default();
     let mut name = String::with_capacity(module.len().min(NAME) + kind.len().min(NAME) + 1);
     let parts = end(module).split(is_separator).chain(end(kind).split(is_separator));
     for part in parts.filter(|part| !part.is_empty()) {
@@ -180,6 +181,7 @@ mod tests {
             ("DecodeError", Some("jwt.exceptions"), Category::Auth),
             ("System.Net.Http.HttpRequestTimeoutException", Some("System.Net.Http, Version=8.0.0.0"), Category::Timeout),
             ("JSON::Error", None, Category::Mapping),
+            ("Resources$NotFoundException", Some("android.content.res"), Category::Unknown),
         ] {
             assert_eq!(find(kind, module, None).map(|says| says.category), Some(expected), "{kind}");
         }
