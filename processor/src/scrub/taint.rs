@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{
     edges::{free_after, free_before},
     keys::{self, Meaning},
+    path::Path,
     secrets, values,
     walk::FILTERED,
 };
@@ -27,6 +28,9 @@ const LONGEST: usize = 4096;
 /// Least length of a value with spaces, and of one that is found inside words too.
 const SENTENCE: usize = 10;
 const INSIDE: usize = 16;
+
+/// Parts of the names of what people choose themselves.
+const PASSWORDS: [&str; 9] = ["pass", "pwd", "pw", "secret", "cred", "wort", "senha", "contrase", "woord"];
 
 /// What stays as it is in a query.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -49,6 +53,18 @@ pub(super) struct Taint {
 }
 
 impl Taint {
+    /// Remembers a value that stood at this place. What parsers call a token is a word of some language, in letters of
+    /// one case: it is no secret. Passwords may be words.
+    pub(super) fn add_under(&mut self, path: &Path<'_>, value: &str) {
+        let mark = |b: u8| matches!(b, b'_' | b'.' | b'-');
+        let bare = unquoted(value.trim());
+        let is_word = bare.bytes().all(|b| b.is_ascii_lowercase() || mark(b)) || bare.bytes().all(|b| b.is_ascii_uppercase() || mark(b));
+        let name = if is_word { path.to_string().to_ascii_lowercase() } else { String::new() };
+        if !is_word || PASSWORDS.iter().any(|stem| name.contains(stem)) {
+            self.add(value);
+        }
+    }
+
     /// Remembers a value as it stood under a telling name: quoted, behind a scheme, with others in a list of cookies.
     pub(super) fn add(&mut self, value: &str) {
         if self.values.len() >= MOST || value.len() > LONGEST {

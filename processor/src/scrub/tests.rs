@@ -205,10 +205,10 @@ fn what_stood_under_a_telling_name_goes_wherever_it_stands() {
 #[test]
 fn common_words_and_names_of_the_event_are_no_secrets_elsewhere() {
     let mut event = event();
-    event.title = "checkout-service: password of postgres at production, token 12345, basic".into();
+    event.title = "checkout-service: password of postgres at production, token 12345, basic; orders_table is locked".into();
     event.service = Some("checkout-service".into());
     event.extra = serde_json::from_value(json!({
-        "password": "postgres", "secret": "checkout-service", "token": 12345, "api_key": "production", "auth": "basic", "pass": "at",
+        "password": "postgres", "secret": "checkout-service", "token": 12345, "api_key": "production", "auth": "basic", "pass": "at", "next": {"auth_token": "orders_table"},
     }))
     .unwrap();
     assert_eq!(scrubbed(event.clone(), false).title, event.title);

@@ -131,7 +131,7 @@ impl Walk {
 
     fn filter(&mut self, path: &Path<'_>, text: &mut String) {
         if !values::is_trivial(text) {
-            self.taint.add(text);
+            self.taint.add_under(path, text);
             self.remark(path, BY_KEY, ScrubMethod::Replace, text.len());
             FILTERED.clone_into(text);
         }
