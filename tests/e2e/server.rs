@@ -4,6 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -21,6 +22,7 @@ pub struct Server {
     pub address: String,
     /// What it printed on its first start.
     pub dsn: Option<String>,
+    log: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -61,11 +63,18 @@ impl Server {
             eprintln!("{role}: {line}");
         }
         let echo = format!("{role} {}", child.id());
+        let lines = Arc::new(Mutex::new(String::new()));
+        let written = lines.clone();
         std::thread::spawn(move || {
-            log.map_while(Result::ok).filter(|line| !line.contains("\"level\":\"INFO\"")).for_each(|line| eprintln!("{echo}: {line}"));
+            for line in log.map_while(Result::ok) {
+                written.lock().unwrap().push_str(&line);
+                if !line.contains("\"level\":\"INFO\"") {
+                    eprintln!("{echo}: {line}");
+                }
+            }
         });
         let address = address.unwrap_or_else(|| panic!("{role} ended before it listened: {:?}", child.wait()));
-        Self { child, address, dsn: None }
+        Self { child, address, dsn: None, log: lines }
     }
 
     /// Reads the DSN that a first start prints.
@@ -75,6 +84,11 @@ impl Server {
         std::thread::spawn(move || lines.for_each(drop));
         self.dsn = Some(dsn.clone());
         dsn
+    }
+
+    /// What it logged since it listens.
+    pub fn log(&self) -> Arc<Mutex<String>> {
+        self.log.clone()
     }
 
     /// Its process.
