@@ -193,8 +193,8 @@ pub enum Fate {
 ///    [`schemas::limits::DEDUPLICATION_HOURS`] of it, on the day before and the day after. An id says nothing
 ///    about another project's.
 /// 2. `record` is idempotent by position, and changes nothing for a record whose event is there: what was decided before
-///    a restart stays. `tally` is idempotent by key within the day of [`Tally::at`]: of facts with the
-///    same key and day the first stays.
+///    a restart stays. The outcome of a filtered event leaves the fact that [`Tally::of_filter`] makes of it. `tally` is
+///    idempotent by key within the day of [`Tally::at`]: of facts with the same key and day the first stays.
 /// 3. After `flush` everything put, recorded and tallied before survives a power cut and is found by every question. Before,
 ///    it may be found or not. A process that ends without `flush` may lose what it put: the log still has it.
 /// 4. `search`, `count`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that

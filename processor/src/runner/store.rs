@@ -308,9 +308,6 @@ impl Pending {
     }
 
     fn end_all(&mut self, outcomes: Vec<Outcome>) {
-        let before = self.tallies.len();
-        self.tallies.extend(outcomes.iter().filter_map(Tally::of_filter));
-        self.beside_bytes += (self.tallies.len() - before) * TALLY_BYTES;
         for outcome in &outcomes {
             *self.counts.entry((outcome.kind, outcome.reason)).or_default() += 1;
         }

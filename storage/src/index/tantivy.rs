@@ -199,6 +199,7 @@ impl Inner {
                 return Ok(());
             }
         }
+        self.tally(Tally::of_filter(outcome).into_iter().collect())?;
         self.day_to_write(date)?.add_outcome(Entry::outcome(&self.layout, outcome), key)
     }
 

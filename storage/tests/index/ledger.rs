@@ -4,10 +4,11 @@ use jiff::civil::date;
 use schemas::{
     ids::ProjectId,
     outcome::{Kind, Outcome, Reason},
-    query::Expr,
+    query::{Expr, Value},
     record::Position,
+    tally::{Dimension, Measure, Subject},
 };
-use storage::index::{Fate, Put};
+use storage::index::{Fate, Put, Sum};
 
 use super::{Store, events::*, reopen};
 
@@ -150,6 +151,43 @@ pub(crate) async fn a_record_whose_event_is_there_gets_no_outcome(store: &dyn St
     let expected = [(Kind::Stored, Reason::Accepted, 1), (Kind::Filtered, Reason::Sampled, 1), (Kind::Duplicate, Reason::DuplicateId, 1)];
     assert_eq!(index.balance(date(2026, 11, 20)).await.unwrap(), expected);
     assert_eq!(index.fate(&[PROJECT], id(1)).await.unwrap()[0], Fate::Stored(position(1)));
+}
+
+pub(crate) async fn a_filtered_event_counts_once_for_its_filter(store: &dyn Store) {
+    let index = store.open().await;
+    let filtered = |number, offset, filter: &str| Outcome {
+        detail: Some(filter.into()),
+        ..outcome(number, offset, Kind::Filtered, Reason::Localhost)
+    };
+    let batch = || {
+        let elsewhere = Outcome { project: ProjectId(8), ..filtered(3, 3, "all: home") };
+        let sampled = Outcome { reason: Reason::Sampled, ..filtered(4, 4, "all: home") };
+        vec![
+            filtered(1, 1, "project: home"),
+            filtered(2, 2, "all: home"),
+            elsewhere,
+            sampled,
+            filtered(5, 5, "all: home"),
+            filtered(6, 6, "all: home"),
+        ]
+    };
+    // Its event was stored before the filter was set: it is not left out, and does not count.
+    assert_eq!(put_one(&index, &event(5), 5).await, Put::Stored);
+    index.record(batch()).await.unwrap();
+    index.record(batch()).await.unwrap();
+    index.flush().await.unwrap();
+    let index = reopen(store, index).await;
+    // Read again under other rules: what was decided first stays.
+    index.record(vec![filtered(1, 1, "all: home")]).await.unwrap();
+    index.record(batch()).await.unwrap();
+    index.flush().await.unwrap();
+    let by = vec![Dimension::Project, Dimension::Scope, Dimension::Rule];
+    let projects = vec![PROJECT, ProjectId(8)];
+    let sum = Sum { projects, millis: EVER, subject: Subject::Filter, by, interval: None, limit: 10, users: false };
+    let rows = index.sum(&sum).await.unwrap().rows;
+    let counted: Vec<_> = rows.into_iter().map(|row| (row.key, row.counts.get(Measure::Filtered))).collect();
+    let line = |project: u64, scope, events| (vec![Value::Long(project as i64), keyword(scope), keyword("home")], events);
+    assert_eq!(counted, [line(PROJECT.0, "all", 2), line(PROJECT.0, "project", 1), line(8, "all", 1)]);
 }
 
 pub(crate) async fn a_record_that_left_something_else_is_stored_without_an_event(store: &dyn Store) {

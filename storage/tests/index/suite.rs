@@ -83,6 +83,7 @@ macro_rules! conformance {
             ledger::slim_events_are_told_from_whole_ones_and_what_is_there_stays,
             ledger::an_event_whose_record_ended_otherwise_is_not_stored,
             ledger::a_record_whose_event_is_there_gets_no_outcome,
+            ledger::a_filtered_event_counts_once_for_its_filter,
             ledger::a_record_that_left_something_else_is_stored_without_an_event,
             ledger::outcomes_are_not_events,
             ledger::days_are_listed_and_dropped_whole,

@@ -11,6 +11,7 @@ use schemas::{
     ids::{EventId, ProjectId},
     outcome::{Kind, Outcome, Reason},
     record::Position,
+    tally::Tally,
 };
 use serde::{
     Deserialize, Serialize,
@@ -86,6 +87,9 @@ impl ElasticIndex {
             let index = self.name("outcomes", day);
             self.prepare(&index, &self.outcomes, 1).await?;
             let outcomes = self.without_events(day, outcomes).await?;
+            // Before the outcomes: what is there already is not looked at again.
+            let tallies: Vec<Tally> = outcomes.iter().filter_map(|outcome| Tally::of_filter(outcome)).collect();
+            self.store_tallies(&tallies).await?;
             for outcomes in outcomes.chunks(AT_ONCE) {
                 let doing = format!("storing {} outcomes in {index}", outcomes.len());
                 let causes = self.bulk(&doing, &index, body(outcomes), outcomes.len()).await?;
