@@ -1,8 +1,8 @@
 //! Which frames are the application's own.
 //!
 //! The SDK's word counts, but where it is known to be wrong: the Rust SDK marks libc, the panic machinery, its own
-//! frames and `<unknown>` as the application's; the browser SDK its own wrapper; a Go program built with
-//! `-trimpath` has no frame of its own at all. Frames of which nothing is said are judged by platform.
+//! frames and `<unknown>` as the application's; the browser SDK its own wrapper and every library, as the SDKs of Go, PHP
+//! and Dart do with most; a Go program built with `-trimpath` has no frame of its own at all. Frames of which nothing is said are judged by platform.
 
 use schemas::event::Frame;
 
@@ -28,6 +28,7 @@ impl<'a> Rules<'a> {
             Some(false) if platform == "go" && untold => !self.is_library(frame, platform),
             Some(false) => false,
             Some(true) if self.is_rust => !self.is_library(frame, platform),
+            Some(true) if marks_libraries(platform) => !self.is_library(frame, platform),
             Some(true) => !is_of_sdk(frame) && !is_of_runtime(frame, platform),
             None => !self.is_library(frame, platform),
         }
@@ -67,6 +68,13 @@ impl<'a> Rules<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether the platform's SDKs take libraries for the application's own unless they are told otherwise: browsers know no
+/// libraries, Go's only those in its root, PHP's and Dart's none by default. Where people list what is theirs, as in
+/// Python and Java, their word counts.
+fn marks_libraries(platform: &str) -> bool {
+    matches!(platform, "javascript" | "go" | "php" | "dart")
 }
 
 /// Wrappers of the SDKs themselves, and frames of which nothing is known.

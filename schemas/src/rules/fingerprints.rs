@@ -12,7 +12,7 @@
 use super::{
     RuleError,
     line::{self, Fault, Line, Read},
-    matcher::{self, Matcher},
+    matcher::{self, Matcher, Subject, Test},
 };
 use crate::{limits, tokens};
 
@@ -106,7 +106,20 @@ fn rule(line: &mut Line<'_>) -> Read<Rule> {
     if rule.parts.is_empty() {
         return Err(Fault::new(line.at(), "a fingerprint is expected behind ->"));
     }
+    let is_same = rule.parts.iter().flatten().all(|piece| matches!(piece, Piece::Text(_)));
+    if is_same && rule.matchers.iter().all(is_of_every_event) {
+        return Err(Fault::new(0, "this rule would put every event into one group; it needs a condition that says which"));
+    }
     Ok(rule)
+}
+
+/// Whether a condition holds for nearly every event.
+fn is_of_every_event(matcher: &Matcher) -> bool {
+    let is_everywhere = match &matcher.test {
+        Test::Family(_) | Test::Text(Subject::Type | Subject::Value | Subject::Message | Subject::Level, _) => true,
+        Test::App(_) | Test::Text(..) => false,
+    };
+    is_everywhere && matcher.says_nothing()
 }
 
 /// The conditions and the arrow.

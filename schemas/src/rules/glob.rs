@@ -110,16 +110,29 @@ impl Way {
         // Where what was matched so far may end, in order.
         let mut ends = vec![head];
         for (number, (star, pieces)) in self.rest.iter().enumerate() {
-            if number + 1 == self.rest.len() && pieces.is_empty() {
-                return reaches_end(&ends, *star, value.as_bytes());
-            }
-            ends = next_ends(&ends, *star, pieces, value, style);
+            let reach = match self.rest.get(number + 1) {
+                None if pieces.is_empty() => return reaches_end(&ends, *star, value.as_bytes()),
+                None => Reach::End,
+                // Such a star goes on from wherever, so the first end is as good as any other.
+                Some((Star::Any, _)) => Reach::First,
+                Some(_) => Reach::All,
+            };
+            ends = next_ends(&ends, *star, reach, |start| after(pieces, value, start, style), value);
             if ends.is_empty() {
                 return false;
             }
         }
         ends.contains(&value.len())
     }
+}
+
+/// Which ends are of interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    First,
+    All,
+    /// That of the value.
+    End,
 }
 
 /// Whether a star at the end of a glob reaches the end of the value from one of the places.
@@ -131,32 +144,36 @@ fn reaches_end(ends: &[usize], star: Star, value: &[u8]) -> bool {
     }
 }
 
-/// Where `pieces` may end behind a star that begins at one of `ends`.
-fn next_ends(ends: &[usize], star: Star, pieces: &[Piece], value: &str, style: Style) -> Vec<usize> {
+/// Where what stands behind a star may end when the star begins at one of `ends`; `after` is where it ends when it
+/// begins at a place.
+fn next_ends(ends: &[usize], star: Star, reach: Reach, after: impl Fn(usize) -> Option<usize>, value: &str) -> Vec<usize> {
     let bytes = value.as_bytes();
-    let mut next = Vec::new();
-    let mut take = |start: usize| {
-        if value.is_char_boundary(start)
-            && let Some(end) = after(pieces, value, start, style)
-            && next.last() != Some(&end)
-        {
-            next.push(end);
-        }
-    };
     let first = ends.first().copied().unwrap_or_default();
+    let mut next = Vec::new();
+    // Answers whether to go on.
+    let mut take = |start: usize| {
+        let end = value.is_char_boundary(start).then(|| after(start)).flatten();
+        let end = end.filter(|end| reach != Reach::End || *end == bytes.len());
+        next.extend(end);
+        end.is_none() || reach == Reach::All
+    };
     match star {
-        Star::Any => (first..=bytes.len()).for_each(take),
+        Star::Any => {
+            (first..=bytes.len()).all(take);
+        }
         Star::Within => {
             let mut covered = 0;
             for &end in ends {
-                let reach = bytes[end..].iter().position(|&b| is_slash(b)).map_or(bytes.len(), |at| end + at);
-                (end.max(covered)..=reach).for_each(&mut take);
-                covered = covered.max(reach + 1);
+                let slash = bytes[end..].iter().position(|&b| is_slash(b)).map_or(bytes.len(), |at| end + at);
+                if !(end.max(covered)..=slash).all(&mut take) {
+                    break;
+                }
+                covered = covered.max(slash + 1);
             }
         }
         Star::Folders => {
             let is_start = |at: &usize| ends.binary_search(at).is_ok() || *at > first && is_slash(bytes[at - 1]);
-            (first..=bytes.len()).filter(is_start).for_each(take);
+            (first..=bytes.len()).filter(is_start).all(take);
         }
     }
     next.sort_unstable();

@@ -134,17 +134,17 @@ fn the_default_divides_a_group_or_leaves_it() {
 
 #[test]
 fn a_title_shows_values_as_they_are() {
-    let event = with_rules("type:* -> pay title=\"{{ level }} in {{ logger }}: {{ value }}\"", "", &event());
+    let event = with_rules("type:*a* -> pay title=\"{{ level }} in {{ logger }}: {{ value }}\"", "", &event());
     assert_eq!(event.title, "critical in shop.pay: order 4711 at 10.0.0.3");
-    let long = format!("type:* -> pay title=\"{}\"", "é".repeat(600));
+    let long = format!("type:*a* -> pay title=\"{}\"", "é".repeat(600));
     assert_eq!(with_rules(&long, "", &self::event()).title.chars().count(), schemas::limits::TITLE_CHARS);
 }
 
 #[test]
 fn the_first_rule_wins_the_projects_own_before_those_of_all() {
     let rule = |event: Event| event.grouping.unwrap().rule.unwrap();
-    assert_eq!(rule(with_rules("type:No -> a\ntype:Pay* -> b\ntype:* -> c", "type:* -> d", &event())), "type:Pay* -> b");
-    assert_eq!(rule(with_rules("type:No -> a", "type:* -> d", &event())), "type:* -> d");
+    assert_eq!(rule(with_rules("type:No -> a\ntype:Pay* -> b\ntype:*a* -> c", "type:*a* -> d", &event())), "type:Pay* -> b");
+    assert_eq!(rule(with_rules("type:No -> a", "type:*a* -> d", &event())), "type:*a* -> d");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_rule_wins_over_the_clients_fingerprint() {
     own["fingerprint"] = json!(["mine", "{{ transaction }}", "{{ nonsense }}"]);
     let event = with_rules("", "", &own);
     assert_eq!(event.grouping.unwrap().parts[2], json!(["mine", "/pay/{id}", "<unrecognized-variable-nonsense>"]));
-    let event = with_rules("type:* -> ours", "", &own);
+    let event = with_rules("type:*a* -> ours", "", &own);
     assert_eq!(event.grouping.unwrap().parts[2], json!(["ours"]));
 }
 
@@ -164,7 +164,7 @@ fn a_message_without_an_exception_has_its_rules_too() {
         with_rules("message:\"disk * full\" -> disk, {{ type }}", "", &log).grouping.unwrap().parts[2],
         json!(["disk", "<no-type>"])
     );
-    assert_eq!(with_rules("type:* -> x", "", &log).grouping.unwrap().rule, None);
+    assert_eq!(with_rules("type:*a* -> x", "", &log).grouping.unwrap().rule, None);
 }
 
 #[test]

@@ -154,6 +154,25 @@ fn what_only_looks_like_a_library_is_the_applications_own() {
 }
 
 #[test]
+fn libraries_that_an_sdk_takes_for_the_applications_by_default_are_told_apart() {
+    for (platform, path, expected) in [
+        ("go", "/root/go/pkg/mod/github.com/lib/pq@v1.10.9/conn.go", false),
+        ("go", "/srv/shop/pay.go", true),
+        ("php", "/srv/shop/vendor/guzzlehttp/guzzle/src/Client.php", false),
+        ("php", "/srv/shop/src/Pay.php", true),
+        ("javascript", "webpack-internal:///./node_modules/react-dom/index.js", false),
+        ("javascript", "https://cdn.jsdelivr.net/npm/vue.js", false),
+        ("javascript", "https://shop.example/static/js/main.js", true),
+        ("dart", "package:http/src/client.dart", false),
+        ("dart", "package:shop/main.dart", true),
+        ("python", "/venv/lib/python3.11/site-packages/ours/pay.py", true),
+        ("node", "/srv/shop/pay.js", true),
+    ] {
+        assert_eq!(Rules::of(platform, "").judge(&frame("", "run", path, Some(true)), false), expected, "{platform} {path}");
+    }
+}
+
+#[test]
 fn a_frame_that_is_not_what_the_sdk_said_tells_why() {
     let rules = Rules::of("native", "sentry.rust");
     assert_eq!(rules.why(&frame("", "__libc_start_main", "", Some(true)), false), "known libraries and runtimes: rust");

@@ -59,6 +59,7 @@ fn what_is_wrong_is_told_by_line_and_column_with_what_may_have_been_meant() {
         ("type:X -> a title=\"b\" c", 23, "nothing may follow the title", None),
         ("type:X -> \"a {{ default }}\"", 12, "by itself", None),
         ("type:X -> a title=\"{{ default }}\"", 20, "by itself", None),
+        ("family:all message:* -> x", 1, "every event into one group", None),
         ("thread.name:main -> x", 1, "threads", None),
         ("[ function:a ] | function:b -> x", 1, "callers and callees are not supported", None),
         ("app:maybe -> x", 5, "yes or no", None),
@@ -73,6 +74,11 @@ fn what_is_wrong_is_told_by_line_and_column_with_what_may_have_been_meant() {
         assert!(error.message.contains(message), "{text}: {error:?}");
         assert_eq!(error.suggestion.as_deref(), suggestion, "{text}");
     }
+}
+
+#[test]
+fn a_rule_for_every_event_may_divide_groups() {
+    assert_eq!(one("message:* -> {{ default }}, {{ tags.tenant }}").parts.len(), 2);
 }
 
 #[test]
