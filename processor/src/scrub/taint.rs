@@ -5,7 +5,10 @@
 //! Short values, common words and names of the event itself are let be: taking them out of every sentence would cost
 //! more than it hides.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{
+    AhoCorasick, MatchKind,
+    packed::{self, Searcher},
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use schemas::event::Event;
 use serde_json::Value;
@@ -136,9 +139,7 @@ impl Taint {
         forms.sort_unstable();
         forms.dedup();
         let shortest = forms.iter().map(String::len).min()?;
-        let mut builder = AhoCorasick::builder();
-        builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::NoncontiguousNFA));
-        Some(Search { automaton: builder.build(&forms).ok()?, shortest })
+        Some(Search { engine: Engine::new(&forms)?, shortest })
     }
 }
 
@@ -179,10 +180,34 @@ fn tells(value: &str) -> bool {
     !(structured || marks || round || common)
 }
 
+/// Finds the first of several values. Most events have few, for which vectors are made sooner than an automaton.
+#[derive(Debug)]
+enum Engine {
+    Vectors(Searcher),
+    Automaton(AhoCorasick),
+}
+
+impl Engine {
+    fn new(forms: &[String]) -> Option<Self> {
+        let vectors = packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder().extend(forms).build();
+        let automaton = || AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok();
+        vectors.map(Self::Vectors).or_else(|| automaton().map(Self::Automaton))
+    }
+
+    /// Where the first one at or after `from` begins and ends.
+    fn find(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+        let found = match self {
+            Self::Vectors(searcher) => searcher.find(&bytes[from..]),
+            Self::Automaton(automaton) => automaton.find(&bytes[from..]),
+        }?;
+        Some((from + found.start(), from + found.end()))
+    }
+}
+
 /// Looks for the values in texts.
 #[derive(Debug)]
 pub(super) struct Search {
-    automaton: AhoCorasick,
+    engine: Engine,
     shortest: usize,
 }
 
@@ -197,14 +222,17 @@ impl Search {
             return None;
         }
         let bytes = text.as_bytes();
-        let found = self.automaton.find_iter(&bytes[from..]).find(|found| {
-            let (start, end) = (from + found.start(), from + found.end());
+        let mut at = from;
+        while let Some((start, end)) = self.engine.find(bytes, at) {
             let inside = !free_before(bytes, start) && bytes[start].is_ascii_alphanumeric()
                 || !free_after(bytes, end) && bytes[end - 1].is_ascii_alphanumeric();
-            let long = found.len() >= INSIDE && bytes[start..end].iter().any(u8::is_ascii_digit);
-            long || !inside
-        })?;
-        Some((from + found.start(), from + found.end()))
+            let long = end - start >= INSIDE && bytes[start..end].iter().any(u8::is_ascii_digit);
+            if long || !inside {
+                return Some((start, end));
+            }
+            at = end;
+        }
+        None
     }
 
     /// Takes the values out of a text; how many bytes went.
