@@ -1,10 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::testing;
+
+#[path = "tests/properties.rs"]
+mod properties;
 
 fn parts_of(json: &Value) -> Value {
     testing::staged(testing::read(json)).grouping.unwrap().parts
@@ -210,65 +212,79 @@ fn every_event_of_the_corpora_has_a_group_of_its_own_making() {
     }
 }
 
-/// Changes what differs between two sightings of one error: lines, columns, addresses, source, variables, numbers.
-fn moved(value: &mut Value) {
-    match value {
-        Value::Array(list) => list.iter_mut().for_each(moved),
-        Value::Object(map) => {
-            for (key, value) in map.iter_mut() {
-                match (key.as_str(), &mut *value) {
-                    ("lineno" | "colno", Value::Number(_)) => *value = json!(99_999),
-                    ("instruction_addr", Value::String(_)) => *value = json!("0x7fff00112233"),
-                    ("vars", _) => *value = json!({"a": 1}),
-                    _ => moved(value),
-                }
-            }
-        }
-        _ => {}
-    }
+fn grouped(event: Event) -> Grouping {
+    let settings = schemas::catalog::ProjectSettings::default();
+    fingerprint(&Context::plain(&settings), event).unwrap().grouping.unwrap()
 }
 
 #[test]
-fn no_event_of_the_corpora_changes_its_group_when_its_code_moves() {
-    for (name, mut event) in testing::corpus("events/grouping") {
-        let before = parts_of(&event);
-        moved(&mut event);
-        assert_eq!(parts_of(&event), before, "{name}");
-    }
+fn each_frame_says_whether_it_counted() {
+    let glue = json!({"function": "run", "module": "asyncio.runners", "in_app": true});
+    let nameless = json!({"function": "<listcomp>", "module": "shop.pay", "in_app": true});
+    let frames = [frame("main", true), frame("lib", false), glue, frame("walk", true), frame("walk", true), nameless];
+    let far: Vec<Value> = (0..70).map(|n| frame(&format!("f{n}"), true)).collect();
+    let event = testing::staged(testing::read(&python(&[
+        raised("KeyError", "x", &frames),
+        raised("RetryError", "x", &[frame("retry", true)]),
+        raised("Failed", "x", &far),
+    ])));
+    let grouping = event.grouping.unwrap();
+    assert_eq!(grouping.frames, ["clxcrn".to_owned(), "w".to_owned(), format!("{}{}", "f".repeat(6), "c".repeat(64))]);
+    assert!(grouping.frames.iter().flat_map(|frames| frames.chars()).all(|letter| schemas::event::FrameUse::of_letter(letter).is_some()));
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+#[test]
+fn what_a_rule_says_of_a_frame_counts_most() {
+    let mut event = testing::staged(testing::read(&python(&[raised(
+        "KeyError",
+        "x",
+        &[frame("main", true), frame("lib", false), frame("pay", true)],
+    )])));
+    let set = |event: &mut Event, counts: [Option<bool>; 3]| {
+        let frames = &mut event.exceptions[0].stacktrace.as_mut().unwrap().frames;
+        frames.iter_mut().zip(counts).for_each(|(frame, counts)| frame.counts = counts);
+    };
+    let functions =
+        |grouping: &Grouping| grouping.parts[3][0][1].as_array().unwrap().iter().map(|call| call[1].clone()).collect::<Vec<_>>();
+    set(&mut event, [None, Some(true), Some(false)]);
+    let grouping = grouped(event.clone());
+    assert_eq!((functions(&grouping), grouping.frames), (vec![json!("main"), json!("lib")], vec!["ccx".to_owned()]));
+    set(&mut event, [Some(false), None, Some(false)]);
+    let grouping = grouped(event);
+    assert_eq!((grouping.parts[1].as_str(), functions(&grouping)), (Some("sys"), vec![json!("lib")]));
+}
 
-    #[test]
-    fn any_event_has_a_group_that_moving_code_does_not_change(json in testing::events()) {
-        let before = parts_of(&json);
-        // A secret that a variable tells is taken out of the message too; without the variable it stays there.
-        let told = |json: &Value| testing::staged(testing::read(json)).scrubbed.iter().any(|remark| remark.rule == "@taint");
-        prop_assume!(!told(&json));
-        let mut json = json;
-        moved(&mut json);
-        prop_assert_eq!(parts_of(&json), before);
-    }
+#[test]
+fn groups_that_may_be_one_error_share_the_looser_hash() {
+    let similar = |event: &Value| testing::staged(testing::read(event)).grouping.unwrap().similar.unwrap();
+    let of =
+        |caller: &str, function: &str, kind: &str| similar(&python(&[raised(kind, "x", &[frame(caller, true), frame(function, true)])]));
+    assert_eq!(of("a", "pay", "KeyError"), of("b", "pay", "KeyError"));
+    assert_ne!(of("a", "pay", "KeyError"), of("a", "load", "KeyError"));
+    assert_ne!(of("a", "pay", "KeyError"), of("a", "pay", "ValueError"));
+    let message = |text: &str| similar(&json!({"platform": "python", "logentry": {"formatted": text}}));
+    assert_eq!(message("cannot pay order 7 of the shop"), message("cannot pay order 9 in time"));
+    assert_ne!(message("cannot pay order 7"), message("cannot load order 7"));
+    let own = json!({"platform": "python", "fingerprint": ["mine"], "logentry": {"formatted": "cannot pay order 7 of the shop"}});
+    assert_eq!(similar(&own), message("cannot pay order 7 of the shop"));
+}
 
-    #[test]
-    fn numbers_in_a_value_do_not_change_the_group(a in 0..9_999_999_u32, b in 0..9_999_999_u32) {
-        let event = |n: u32| parts_of(&python(&[raised("KeyError", &format!("row {n} is locked"), &[])]));
-        prop_assert_eq!(event(a), event(b));
-    }
-
-    #[test]
-    fn scrubbing_addresses_does_not_change_the_group(text in "[a-z ]{0,10}(203\\.0\\.113\\.7|2001:db8::1|jane@shop\\.example)[a-z ]{0,10}") {
-        let event = testing::read(&python(&[raised("KeyError", &text, &[])]));
-        let of = |event: Event, ips: bool, scrub: bool| {
-            let settings = schemas::catalog::ProjectSettings { scrub_ip_addresses: ips, ..Default::default() };
-            let context = Context::plain(&settings);
-            let event = crate::normalize::normalize(&context, event).unwrap();
-            let event = if scrub { crate::scrub::scrub(&context, event).unwrap() } else { event };
-            fingerprint(&context, event).unwrap().grouping.unwrap().fingerprint
-        };
-        let raw = of(event.clone(), false, false);
-        prop_assert_eq!(&of(event.clone(), false, true), &raw);
-        prop_assert_eq!(&of(event, true, true), &raw);
-    }
+#[test]
+fn a_wrapper_keeps_its_frames_where_its_cause_has_none_of_the_application() {
+    let java = |exceptions: &[Value]| json!({"platform": "java", "exception": {"values": exceptions}});
+    let of = |caller: &str| {
+        let cause = raised(
+            "java.net.ConnectException",
+            "refused",
+            &[json!({"module": "io.netty.channel.Bootstrap", "function": "connect", "in_app": false})],
+        );
+        let wrapper = raised(
+            "java.util.concurrent.ExecutionException",
+            "x",
+            &[json!({"module": "com.shop.Pay", "function": caller, "in_app": true})],
+        );
+        parts_of(&java(&[cause, wrapper]))
+    };
+    assert_eq!(of("charge")[3], json!([["ConnectException", []], ["", [["com.shop.Pay", "charge"]]]]));
+    assert_ne!(of("charge"), of("refund"));
 }
