@@ -11,7 +11,7 @@ mod exceptions;
 mod frames;
 mod free;
 mod in_app;
-mod message;
+pub(crate) mod message;
 pub(crate) mod names;
 mod stack_rules;
 mod tags;

@@ -4,7 +4,13 @@ use std::sync::LazyLock;
 
 use schemas::rules::{RuleSet, Sampling, Storms};
 
-use crate::{classify::Overrides, filter::Filters, fingerprint::FingerprintRules, normalize::StackRules};
+use crate::{
+    classify::Overrides,
+    filter::Filters,
+    fingerprint::FingerprintRules,
+    normalize::StackRules,
+    scrub::{Chosen, HashKey},
+};
 
 pub(crate) mod keywords;
 
@@ -25,6 +31,8 @@ pub struct Rules {
     pub sampling: Vec<Sampling>,
     /// When payloads are left out.
     pub storms: Storms,
+    /// What is scrubbed.
+    pub scrubbing: Chosen,
 }
 
 impl Rules {
@@ -37,6 +45,7 @@ impl Rules {
     /// what is kept was checked when it was set.
     pub fn new(own: &RuleSet, all: &RuleSet) -> Self {
         Self {
+            scrubbing: Chosen::new(&own.scrubbing, &all.scrubbing),
             stack_traces: StackRules::new(&own.stack_traces, &all.stack_traces),
             fingerprints: FingerprintRules::new(&own.fingerprints, &all.fingerprints),
             filters: Filters::new(&own.filters, &all.filters),
@@ -44,5 +53,11 @@ impl Rules {
             sampling: own.sampling.iter().chain(&all.sampling).cloned().collect(),
             storms: own.storms.or(all.storms).unwrap_or_default(),
         }
+    }
+
+    /// The same rules with the project's key for hashes. Without one, what is to be hashed is removed.
+    pub fn keyed(mut self, key: HashKey) -> Self {
+        self.scrubbing = self.scrubbing.keyed(key);
+        self
     }
 }

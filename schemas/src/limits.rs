@@ -254,3 +254,18 @@ pub const JOB_DAYS: i64 = 7;
 pub const PREVIEW_EVENTS: u64 = 100_000;
 /// Most examples of a kind in a preview, and parts of an example.
 pub const PREVIEW_EXAMPLES: usize = 20;
+
+/// Most own scrubbing rules of a rule set, and most selectors that they are used at.
+pub const SCRUB_RULES: usize = 500;
+/// Most uses of scrubbing rules at selectors, lists of rules counted as what they list.
+pub const SCRUB_STEPS: usize = 1_000;
+/// Most sensitive fields and most safe fields of a rule set.
+pub const SCRUB_FIELDS: usize = 500;
+/// Longest name of a scrubbing rule or field, and longest text to replace a value by.
+pub const SCRUB_FIELD_BYTES: usize = 200;
+/// Longest selector.
+pub const SCRUB_SELECTOR_BYTES: usize = 1_024;
+/// Longest pattern of a scrubbing rule.
+pub const SCRUB_PATTERN_BYTES: usize = 1_024;
+/// Most bytes that one pattern of a scrubbing rule takes when compiled.
+pub const SCRUB_REGEX_BYTES: usize = 1 << 20;

@@ -14,6 +14,7 @@ pub mod glob;
 mod line;
 pub mod matcher;
 mod sampling;
+pub mod scrubbing;
 pub mod stack_traces;
 mod storms;
 
@@ -41,6 +42,8 @@ pub struct RuleSet {
     pub stack_traces: String,
     /// Fingerprints and titles of events: a rule a line, see [`fingerprints`].
     pub fingerprints: String,
+    /// What is scrubbed.
+    pub scrubbing: scrubbing::Scrubbing,
 }
 
 impl RuleSet {
@@ -53,6 +56,7 @@ impl RuleSet {
         errors.extend(classification::check(&self.classification));
         errors.extend(classification::check_strategies(&self.strategies));
         errors.extend(storms::check(self.storms.as_ref()));
+        errors.extend(self.scrubbing.check());
         errors
     }
 }

@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod keys;
 pub mod projects;
 pub mod rules;
+pub mod scrub_key;
 pub mod services;
 pub mod sqlite;
 pub mod tokens;

@@ -12,15 +12,7 @@ const NO_TITLE: &str = "(no message)";
 
 /// Sets error, title and culprit from what the event has. A title or culprit that the client gave stays.
 pub(super) fn summarize(event: &mut Event) {
-    let raised = event.exceptions.last();
-    let message = event.message.as_ref().map(|m| m.formatted.trim()).filter(|m| !m.is_empty());
-    let filled = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
-    let mut error = match raised {
-        Some(raised) => ErrorSummary { kind: filled(&raised.kind), message: filled(&raised.value) },
-        None => std::mem::take(&mut event.error),
-    };
-    error.message = error.message.or_else(|| message.map(str::to_owned));
-    event.error = error;
+    event.error = error(event);
     if event.culprit.as_ref().is_none_or(|culprit| culprit.trim().is_empty()) {
         event.culprit = culprit(event);
     }
@@ -29,8 +21,20 @@ pub(super) fn summarize(event: &mut Event) {
     }
 }
 
+/// Type and message of the exception that was raised, else the message; without either what is there.
+pub(crate) fn error(event: &Event) -> ErrorSummary {
+    let message = event.message.as_ref().map(|m| m.formatted.trim()).filter(|m| !m.is_empty());
+    let filled = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let mut error = match event.exceptions.last() {
+        Some(raised) => ErrorSummary { kind: filled(&raised.kind), message: filled(&raised.value) },
+        None => event.error.clone(),
+    };
+    error.message = error.message.or_else(|| message.map(str::to_owned));
+    error
+}
+
 /// `Type: first line`, or whichever of the two there is.
-fn title(event: &Event) -> String {
+pub(crate) fn title(event: &Event) -> String {
     let line = event.error.message.as_deref().and_then(|m| m.lines().map(str::trim).find(|line| !line.is_empty()));
     let mut title = match (&event.error.kind, line) {
         (Some(kind), Some(line)) => format!("{kind}: {}", head(line)),
@@ -48,7 +52,7 @@ fn head(line: &str) -> &str {
 }
 
 /// The transaction, else the application's function nearest the crash, else the function nearest the crash.
-fn culprit(event: &Event) -> Option<String> {
+pub(crate) fn culprit(event: &Event) -> Option<String> {
     if let Some(transaction) = event.transaction.as_ref().filter(|t| !t.trim().is_empty()) {
         return Some(transaction.clone());
     }

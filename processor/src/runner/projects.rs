@@ -16,12 +16,13 @@ use storage::{
     catalog::{
         Catalog, deploys, projects,
         rules::{self, Revised},
+        scrub_key::{self, ScrubKey},
     },
 };
 use tokio::time::Instant;
 
 use super::{batch::Batch, give_up, retry::Retry};
-use crate::rules::Rules;
+use crate::{rules::Rules, scrub::HashKey};
 
 /// How long a project is remembered. A change must be seen within 2 s.
 const FRESH: Duration = Duration::from_secs(1);
@@ -69,11 +70,13 @@ impl Known {
 pub(super) struct Projects {
     catalog: Arc<dyn Catalog>,
     seen: HashMap<ProjectId, (Instant, Arc<One>)>,
+    /// Of which the keys for the projects' hashes are made. It never changes.
+    scrub_key: Option<ScrubKey>,
 }
 
 impl Projects {
     pub(super) fn new(catalog: Arc<dyn Catalog>) -> Self {
-        Self { catalog, seen: HashMap::new() }
+        Self { catalog, seen: HashMap::new(), scrub_key: None }
     }
 
     /// What is known of the projects of a batch. `None` if the catalog can't say and the run is to stop.
@@ -89,7 +92,20 @@ impl Projects {
         Ok(Some(Arc::new(Known(known.collect()))))
     }
 
+    /// The secret for hashes. `None` if the catalog can't say and the run is to stop.
+    async fn secret(&mut self, retry: &mut Retry<'_>) -> Result<Option<ScrubKey>> {
+        while self.scrub_key.is_none() {
+            match scrub_key::get(&*self.catalog).await {
+                Ok(key) => self.scrub_key = Some(key),
+                Err(error) if retry.again("looking up the key for hashes", &error).await => {}
+                Err(error) => return give_up(error).map(|()| None),
+            }
+        }
+        Ok(self.scrub_key)
+    }
+
     async fn look_up(&mut self, ids: &[ProjectId], retry: &mut Retry<'_>) -> Result<bool> {
+        let Some(secret) = self.secret(retry).await? else { return Ok(false) };
         let (found, rules, deploys) = loop {
             match look_up(&*self.catalog, ids).await {
                 Ok(found) => break found,
@@ -106,7 +122,10 @@ impl Projects {
         for (((id, project), own), deploys) in ids.iter().zip(found).zip(&rules[1..]).zip(deploys) {
             let revisions = (own.revision, all.revision);
             let before = self.seen.get(id).filter(|(_, one)| one.revisions == revisions);
-            let rules = before.map_or_else(|| Arc::new(Rules::new(&own.rules, &all.rules)), |(_, one)| Arc::clone(&one.rules));
+            let rules = before.map_or_else(
+                || Arc::new(Rules::new(&own.rules, &all.rules).keyed(HashKey::new(&secret.0, *id))),
+                |(_, one)| Arc::clone(&one.rules),
+            );
             self.seen.insert(*id, (now, Arc::new(One { project, rules, revisions, deploys })));
         }
         Ok(true)

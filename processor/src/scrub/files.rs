@@ -1,20 +1,30 @@
 //! Files: the texts among them are scrubbed by the look of what stands in them. Others are kept as they came; what
-//! looks like a secret in them is chance, and replacing it would spoil them.
+//! looks like a secret in them is chance, and replacing it would spoil them. Own rules reach a file by its name:
+//! `$attachments.'app.log'`.
 
-use super::{path::Path, patterns::Look, walk::Walk};
+use schemas::rules::scrubbing::Type;
+
+use super::{
+    path::Path,
+    walk::{Part, Walk},
+};
 
 /// So much of a text may be something else: one byte in 20, as in one with letters of an older encoding.
 const STRANGE: usize = 20;
 
 /// Takes what must not be stored out of a part of a file.
-pub(super) fn file(walk: &mut Walk, bytes: Vec<u8>) -> Vec<u8> {
-    if bytes.contains(&0) {
-        return bytes;
+pub(super) fn file(walk: &mut Walk<'_>, name: &str, bytes: Vec<u8>) -> Vec<u8> {
+    let path = Path::root("attachments").of(Type::Attachments);
+    let path = path.name(name);
+    match walk.file(&path) {
+        Part::Safe => return bytes,
+        Part::Gone => return Vec::new(),
+        Part::Kept if bytes.contains(&0) => return bytes,
+        Part::Kept => {}
     }
-    let path = Path::root("file");
     match String::from_utf8(bytes) {
         Ok(mut text) => {
-            walk.text(&path, &mut text, Look::Prose);
+            walk.content(&path, &mut text);
             text.into_bytes()
         }
         Err(error) => {
@@ -26,11 +36,11 @@ pub(super) fn file(walk: &mut Walk, bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// Scrubs what is text between bytes that are not.
-fn mixed(walk: &mut Walk, path: &Path<'_>, bytes: &[u8]) -> Vec<u8> {
+fn mixed(walk: &mut Walk<'_>, path: &Path<'_>, bytes: &[u8]) -> Vec<u8> {
     let mut scrubbed = Vec::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         let mut text = chunk.valid().to_owned();
-        walk.text(path, &mut text, Look::Prose);
+        walk.content(path, &mut text);
         scrubbed.extend_from_slice(text.as_bytes());
         scrubbed.extend_from_slice(chunk.invalid());
     }
@@ -40,9 +50,10 @@ fn mixed(walk: &mut Walk, path: &Path<'_>, bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scrub::Chosen;
 
     fn scrubbed(bytes: &[u8]) -> Vec<u8> {
-        file(&mut Walk::new(false, Vec::new()), bytes.to_vec())
+        file(&mut Walk::new(&Chosen::default(), false, Vec::new()), "a.log", bytes.to_vec())
     }
 
     #[test]

@@ -165,7 +165,7 @@ fn is_session(name: &str) -> bool {
 }
 
 /// The words of a name in lower case, with a space before each.
-fn words(name: &str) -> String {
+pub(super) fn words(name: &str) -> String {
     let mut words = String::with_capacity(name.len() + 8);
     let mut before = ' ';
     let mut chars = name.chars().peekable();

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use schemas::{
     catalog::ProjectSettings,
-    event::{Frame, Stacktrace},
+    event::{Frame, Stacktrace, User},
     ids::{EventId, ProjectId},
 };
 use serde_json::json;

@@ -57,6 +57,7 @@ macro_rules! catalog_conformance {
             a_project_changes_but_not_its_number_and_slug
             keys_belong_to_one_project
             tokens_are_found_by_secret_and_kept_by_hash
+            processes_that_ask_at_once_share_one_key_for_hashes
             dead_letters_are_listed_newest_first_and_added_once
             feedback_is_kept_once_and_found_by_event_and_by_time
             an_event_shows_a_bounded_number_of_feedback_and_the_list_has_all

@@ -17,7 +17,7 @@ use schemas::{
 use storage::catalog::{
     Catalog, Collection, Draft, Expect, Write, dead_letters, feedback,
     issues::{self, Sighting},
-    keys, projects, tokens, usage,
+    keys, projects, scrub_key, tokens, usage,
 };
 
 use super::Store;
@@ -143,6 +143,22 @@ fn letter(project: u64, offset: u64, second: i64) -> DeadLetter {
         detail: "expected a value at byte 3".into(),
         record: "AAAA".into(),
     }
+}
+
+pub(crate) async fn processes_that_ask_at_once_share_one_key_for_hashes(store: &dyn Store) {
+    let mut tasks = Vec::new();
+    for _ in 0..6 {
+        let c = store.open().await;
+        tasks.push(tokio::spawn(async move { scrub_key::get(&*c).await.unwrap() }));
+    }
+    let mut keys = HashSet::new();
+    for task in tasks {
+        keys.insert(task.await.unwrap().0);
+    }
+    assert_eq!(keys.len(), 1);
+    let key = scrub_key::get(&*store.open().await).await.unwrap();
+    assert!(keys.contains(&key.0) && key.0 != [0; 32]);
+    assert_eq!(format!("{key:?}"), "ScrubKey(..)");
 }
 
 pub(crate) async fn dead_letters_are_listed_newest_first_and_added_once(store: &dyn Store) {

@@ -21,12 +21,12 @@ use schemas::{
 };
 use storage::{
     Error, Result,
-    catalog::{jobs::Held, projects, rules},
+    catalog::{jobs::Held, projects, rules, scrub_key},
     index::{Count, Hit, Scope},
 };
 
 use super::Work;
-use crate::{rules::Rules, trial};
+use crate::{rules::Rules, scrub::HashKey, trial};
 
 /// Events of one step.
 const STEP: usize = 200;
@@ -48,7 +48,9 @@ pub(super) async fn run(work: &Work, held: &mut Held, own: RuleSet, from: Timest
     let Some(found) = projects::get(&*work.catalog, &[project]).await?.into_iter().next().flatten() else {
         return Err(Error::terminal("previewing rules", "the project is not there any more"));
     };
-    let sides = Arc::new(Sides { settings: found.settings, before: Rules::new(&before, &all), after: Rules::new(&own, &all) });
+    let secret = scrub_key::get(&*work.catalog).await?;
+    let rules = |own: &RuleSet| Rules::new(own, &all).keyed(HashKey::new(&secret.0, project));
+    let sides = Arc::new(Sides { settings: found.settings, before: rules(&before), after: rules(&own) });
     let scope = Scope { projects: vec![project], millis: from.as_millisecond()..to.as_millisecond(), expr: Expr::All };
     let count = Count { scope: scope.clone(), by: Vec::new(), limit: 0, interval: None, users: false };
     let total = work.index.count(&count).await?.total.min(limits::PREVIEW_EVENTS);
