@@ -28,14 +28,18 @@ pub(crate) fn public_url(config: &Config, address: SocketAddr) -> String {
 }
 
 /// What the query API is told.
-pub(crate) fn api_options(public_url: &str) -> api::Options {
+pub(crate) fn api_options(public_url: &str) -> Result<api::Options> {
     let bootstrap_token = std::env::var(BOOTSTRAP_TOKEN).ok().filter(|token| !token.is_empty());
-    api::Options { public_url: Some(public_url.to_owned()), bootstrap_token, trial: Some(Arc::new(trial)), ..api::Options::default() }
+    // With the key of stored hashes anyone who may try rules could try out whose hash one is.
+    let secret = random::<32>()?;
+    let trial: api::Trial = Arc::new(move |project, rules, event| trial(project, rules, &secret, event));
+    Ok(api::Options { public_url: Some(public_url.to_owned()), bootstrap_token, trial: Some(trial), ..api::Options::default() })
 }
 
 /// Runs the processor's stages for the API, which does not know them.
-fn trial(project: &Project, rules: api::Rules<'_>, event: Event) -> api::Tried {
-    let rules = processor::rules::Rules::new(rules.own, rules.all);
+fn trial(project: &Project, rules: api::Rules<'_>, secret: &[u8; 32], event: Event) -> api::Tried {
+    let key = processor::scrub::HashKey::new(secret, project.id);
+    let rules = processor::rules::Rules::new(rules.own, rules.all).keyed(key);
     match processor::trial::run(&project.settings, &rules, event) {
         Ok(event) => api::Tried::Stored(Box::new(event)),
         Err(ended) => api::Tried::Ended { kind: ended.kind, reason: ended.reason, detail: ended.detail },

@@ -93,7 +93,7 @@ impl Work {
             otlp = ingest.otlp_router();
         }
         if let (true, Some(index)) = (roles.api, &engines.index) {
-            router = router.merge(api::Api::new(index.clone(), engines.catalog.clone(), bootstrap::api_options(&public_url)).router());
+            router = router.merge(api::Api::new(index.clone(), engines.catalog.clone(), bootstrap::api_options(&public_url)?).router());
         }
         let stop_processor = CancellationToken::new();
         let processor = match (&engines.log, &engines.index, tables) {
