@@ -133,11 +133,13 @@ impl<'a> Walk<'a> {
         let mut changed = false;
         if let Some(search) = &self.search {
             let bytes = search.replace(text);
-            if bytes == 0 {
+            if bytes > 0 {
+                self.remark(path, taint::RULE, ScrubMethod::Replace, bytes);
+                changed = true;
+            } else if !self.chosen.asks {
+                // The first way has found what there is.
                 return false;
             }
-            self.remark(path, taint::RULE, ScrubMethod::Replace, bytes);
-            changed = true;
         }
         if self.addresses == Addresses::Truncate
             && let Some(bytes) = addresses::truncate(text, look)

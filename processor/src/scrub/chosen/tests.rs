@@ -314,7 +314,7 @@ fn sections() -> impl Strategy<Value = Value> {
         Just("\\[\\w+\\]"),
         Just("([a-z])(\\d)")
     ];
-    let own = (pattern, method.clone(), "[a-z0-9\\[\\]@ =]{0,4}").prop_map(|(pattern, method, text)| {
+    let own = (pattern, method.clone(), "[a-z]{0,4}").prop_map(|(pattern, method, text)| {
         let text = (method == "replace").then_some(text);
         json!({ "type": "pattern", "pattern": pattern, "redaction": { "method": method, "text": text } })
     });
