@@ -67,17 +67,17 @@ pub(crate) async fn a_balance_counts_records_of_one_day(store: &dyn Store) {
     for kind in Kind::ALL {
         for (n, reason) in Reason::ALL.into_iter().enumerate() {
             for copy in 0..=n as u64 {
-                let offset = 1_000 * kind as u64 + 20 * n as u64 + copy;
+                let offset = 10_000 * kind as u64 + 100 * n as u64 + copy;
                 outcomes.push(Outcome { quantity: 5, ..outcome(offset, offset, kind, reason) });
             }
         }
     }
-    outcomes.push(Outcome { received_at: at("2026-11-21T00:00:00Z"), ..outcome(1, 9_000, Kind::Dropped, Reason::ClientReport) });
+    outcomes.push(Outcome { received_at: at("2026-11-21T00:00:00Z"), ..outcome(1, 90_000, Kind::Dropped, Reason::ClientReport) });
     index.record(outcomes).await.unwrap();
     let other = with(event(2), |e| e.project = ProjectId(8));
     let slim = |number| with(event(number), |e| e.slim = true);
-    index.put(vec![document(event(1), 10_001), document(other, 10_002), document(event(3), 10_003)]).await.unwrap();
-    index.put(vec![document(slim(4), 10_004), document(slim(5), 10_005)]).await.unwrap();
+    index.put(vec![document(event(1), 100_001), document(other, 100_002), document(event(3), 100_003)]).await.unwrap();
+    index.put(vec![document(slim(4), 100_004), document(slim(5), 100_005)]).await.unwrap();
     index.flush().await.unwrap();
     let mut expected = Vec::new();
     for kind in Kind::ALL {
