@@ -129,13 +129,13 @@ const RUST: [&str; 20] = [
     "async_std::",
     "rayon",
 ];
-/// Native: start of the function.
+/// Native: start of the function, or all of it after an equals sign.
 const NATIVE: [&str; 21] = [
     "__libc_start",
-    "_start",
+    "=_start",
     "start_thread",
-    "__clone",
-    "clone",
+    "=__clone",
+    "=clone",
     "_pthread_",
     "pthread_",
     "thread_start",
@@ -148,8 +148,8 @@ const NATIVE: [&str; 21] = [
     "std::thread::",
     "__static_initialization",
     "objc_msgSend",
-    "abort",
-    "raise",
+    "=abort",
+    "=raise",
     "BaseThreadInitThunk",
     "RtlUserThreadStart",
 ];
@@ -188,7 +188,9 @@ pub(super) fn is_glue(frame: &Frame, family: Family) -> bool {
                 && GO.iter().any(|whole| whole.strip_prefix(module).and_then(|rest| rest.strip_prefix('.')) == Some(function))
         }
         Family::Rust => starts(function.trim_start_matches('<'), &RUST),
-        Family::Native => starts(function, &NATIVE),
+        Family::Native => {
+            NATIVE.iter().any(|name| name.strip_prefix('=').map_or_else(|| function.starts_with(name), |whole| function == whole))
+        }
         Family::Dart => starts(function.rsplit('.').next().unwrap_or_default(), &DART) || starts(function, &DART),
         Family::Elixir => ELIXIR.contains(&module.trim_start_matches(':').trim_start_matches("Elixir.")),
         Family::Php | Family::Ruby | Family::Other => false,
@@ -249,6 +251,9 @@ mod tests {
             (Family::Go, "main", "goexit", "", false),
             (Family::Rust, "", "<tokio::runtime::task::core::Core<T,S>>::poll", "", true),
             (Family::Rust, "", "shop::tokio::run", "", false),
+            (Family::Native, "", "raise", "", true),
+            (Family::Native, "", "raise_alarm", "", false),
+            (Family::Native, "", "cloneOrder", "", false),
             (Family::Elixir, ":gen_server", "try_handle_call/4", "", true),
         ] {
             let text = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
