@@ -71,7 +71,7 @@ async fn filters_that_can_not_be_used_are_refused_with_their_place() {
     let server = Server::empty().await;
     let rules = json!({ "filters": [{ "name": "a", "localhost": true }, { "name": "b", "condition": "levle:debug" }] });
     let refused = server.send("PUT", "/api/v1/projects/shop/rules", Some("admin"), &rules.to_string()).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text);
     let error = &refused.json()["errors"][0];
     assert_eq!((&error["pointer"], &error["column"], &error["suggestion"]), (&json!("/filters/1/condition"), &json!(1), &json!("level")));
     let odd =
