@@ -9,7 +9,7 @@ use schemas::{event::Category, tokens};
 use super::{codes, status, table};
 
 /// How much of a message is looked through, in bytes. Messages name what failed first; what follows is the inputs.
-const HEAD: usize = 1_024;
+const HEAD: usize = 512;
 
 /// What was found in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
