@@ -13,7 +13,7 @@
 //! rules reach most of them by name. Users stay countable by id, login name and a keyed hash of their address.
 
 use schemas::{
-    event::{Breadcrumb, Call, Event, Exception, Frame, Message, Request, Sdk, Stacktrace, Thread},
+    event::{Breadcrumb, Call, Event, Exception, Frame, Message, Request, Sdk, Stacktrace, Thread, UserAgent},
     rules::scrubbing::Type,
 };
 use serde::Serialize;
@@ -141,6 +141,9 @@ fn texts(walk: &mut Walk<'_>, event: &mut Event) {
     if let Some(sdk) = &mut event.sdk {
         client(walk, sdk);
     }
+    if let Some(agent) = &mut event.user_agent {
+        user_agent(walk, agent);
+    }
 }
 
 /// What was made of the other parts: the line that names the error, and the place to blame.
@@ -170,6 +173,17 @@ fn message(walk: &mut Walk<'_>, path: &Path<'_>, message: &mut Message) {
     walk.optional(&path.name("template").alias("message"), &mut message.template, Look::Prose);
     if let Some(params) = &mut message.params {
         walk.value(&path.name("params"), params);
+    }
+}
+
+/// It was read out of headers and contexts: what a client hides there stands here too. Versions may look like addresses.
+fn user_agent(walk: &mut Walk<'_>, agent: &mut UserAgent) {
+    let path = Path::root("user_agent");
+    for (name, text) in [("name", &mut agent.name), ("os", &mut agent.os), ("device", &mut agent.device)] {
+        walk.optional(&path.name(name), text, Look::Prose);
+    }
+    for (name, text) in [("version", &mut agent.version), ("os_version", &mut agent.os_version)] {
+        walk.hidden(&path.name(name), text);
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use schemas::{
     catalog::ProjectSettings,
-    event::{Frame, Stacktrace, User},
+    event::{Frame, Stacktrace, User, UserAgent},
     ids::{EventId, ProjectId},
 };
 use serde_json::json;
@@ -24,6 +24,15 @@ fn text(text: &str) -> String {
     let mut event = event();
     event.title = text.to_owned();
     scrubbed(event, false).title
+}
+
+#[test]
+fn what_was_read_of_a_user_agent_keeps_no_secret() {
+    let mut event = event();
+    let device = Some("Pixel 8 of jane@shop.example".to_owned());
+    event.user_agent = Some(UserAgent { device, version: Some("10.0.0.1".into()), ..UserAgent::default() });
+    let agent = scrubbed(event, true).user_agent.unwrap();
+    assert_eq!((agent.device.as_deref(), agent.version.as_deref()), (Some("Pixel 8 of [email]"), Some("10.0.0.1")));
 }
 
 #[test]
