@@ -14,6 +14,7 @@ mod log_text;
 mod one_event;
 mod otlp;
 mod quotas;
+mod rules;
 mod scrubbed;
 mod server;
 mod sessions;
