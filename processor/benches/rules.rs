@@ -36,6 +36,9 @@ fn events() -> Vec<Event> {
         let received_at = "2026-11-23T12:00:00Z".parse().unwrap();
         events.push(sentry_event::read(&payload, EventId([1; 16]), ProjectId(1), received_at).unwrap());
     }
+    // The filter of transient errors leaves them out, and what is behind it would not be measured.
+    let aborted = |event: &Event| event.exceptions.iter().any(|exception| exception.kind.as_deref() == Some("AbortError"));
+    events.retain(|event| !aborted(event));
     events
 }
 
@@ -74,7 +77,7 @@ fn fingerprints() -> String {
 fn filter(n: usize) -> Filter {
     let mut filter: Value = match n % 20 {
         0 => json!({ "condition": format!("service:none-{n} level:error") }),
-        1 => json!({ "condition": format!("message:*no such thing {n}*") }),
+        1 => json!({ "condition": format!("message:*no-such-thing-{n}*") }),
         2 => json!({ "condition": format!("\"nothing like this {n}\"") }),
         3 => json!({ "condition": format!("tags.tenant:none{n}* -environment:production") }),
         4 => json!({ "condition": format!("error.type:*Error{n} handled:false status:>=500") }),
