@@ -343,6 +343,9 @@ fn sections() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
+    // Each case compiles rules of its own.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn scrubbing_again_changes_nothing_whatever_the_rules(section in sections(), event in testing::events()) {
         let set: RuleSet = serde_json::from_value(json!({ "scrubbing": section })).unwrap();
