@@ -61,7 +61,7 @@ impl<'a> Rules<'a> {
             // Rails names the gem of each frame, and none for the application's.
             "ruby" => is_in(frame, &RUBY) || frame.package.is_some(),
             "elixir" | "erlang" => is_in(frame, &ELIXIR) || frame.package.as_deref().is_some_and(|app| ELIXIR_APPS.contains(&app)),
-            "php" => is_in(frame, &PHP),
+            "php" => is_php_library(frame),
             "dart" => is_in(frame, &DART),
             "go" => is_go_library(frame),
             "native" | "c" | "cocoa" | "objc" | "swift" => is_in(frame, &NATIVE) || is_in(frame, &RUST),
@@ -131,6 +131,13 @@ fn has_part(path: &str, parts: &[&str]) -> bool {
         return parts.iter().any(|part| has(&path, part));
     }
     parts.iter().any(|part| has(path, part))
+}
+
+/// The file tells. The name of a closure begins with the class that it is bound to, of whoever calls it: a route of
+/// the application is `Illuminate\Routing\RouteFileRegistrar::{closure}`.
+fn is_php_library(frame: &Frame) -> bool {
+    let mut paths = [&frame.abs_path, &frame.filename].into_iter().flatten().peekable();
+    if paths.peek().is_none() { has_name(frame, &PHP) } else { paths.any(|path| has_part(path, PHP.paths)) }
 }
 
 /// `Lib` in the folder that Python or a distribution of it lies in.

@@ -143,6 +143,7 @@ fn what_only_looks_like_a_library_is_the_applications_own() {
         ("csharp", "SystemShop.Pay", "Run", ""),
         ("csharp", "Unity.Shop.Pay", "Run", ""),
         ("php", "", "SymfonyShop\\Pay::run", "/srv/shop/src/Pay.php"),
+        ("php", "", "Illuminate\\Routing\\RouteFileRegistrar::{closure}", "/srv/shop/routes/web.php"),
         ("ruby", "", "pay", "/srv/lib/ruby/pay.rb"),
         ("dart", "", "pay", "package:flutter_shop/main.dart"),
         ("swift", "", "pay", "/Applications/MyUIKitShop.app/MyUIKitShop"),
