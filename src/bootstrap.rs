@@ -57,7 +57,7 @@ pub(crate) async fn first_start(catalog: &dyn Catalog, public_url: &str) -> Resu
         _ => return Ok(()),
     };
     let token = new_token()?;
-    tokens::create(catalog, &token, Role::Admin, now).await.context("making the first token")?;
+    tokens::create(catalog, &token, Role::Admin, None, now).await.context("making the first token")?;
     let key = match unfinished {
         None => projects::create(catalog, "default", new_key()?, now).await.context("making the first project")?.1,
         Some(project) => keys::create(catalog, project, new_key()?, now).await.context("making the first key")?,

@@ -69,6 +69,9 @@ enum TokenCommand {
         /// What its holder may do.
         #[arg(long, value_parser = parse_role)]
         role: Role,
+        /// A project that it may see, by number or short name; may stand several times. Without it, all of them.
+        #[arg(long, value_name = "PROJECT")]
+        project: Vec<String>,
         #[command(flatten)]
         output: Output,
     },
@@ -128,7 +131,9 @@ impl Cli {
             Command::Send(options) => send::run(&options).await,
             Command::Project(ProjectCommand::Create { name, output }) => commands::create_project(&config, &name, output.json).await,
             Command::Project(ProjectCommand::List { output }) => commands::list_projects(&config, output.json).await,
-            Command::Token(TokenCommand::Create { role, output }) => commands::create_token(&config, role, output.json).await,
+            Command::Token(TokenCommand::Create { role, project, output }) => {
+                commands::create_token(&config, role, &project, output.json).await
+            }
         }
     }
 }

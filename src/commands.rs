@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use schemas::{
     catalog::{Key, Project, Role},
+    ids::ProjectId,
+    limits,
     wire::dsn,
 };
 use serde_json::json;
-use storage::catalog::{keys, projects, tokens};
+use storage::catalog::{Catalog, keys, projects, tokens};
 
 use crate::{bootstrap, config::Config, engines};
 
@@ -38,17 +40,34 @@ pub(crate) async fn list_projects(config: &Config, as_json: bool) -> Result<()> 
     Ok(catalog.close().await?)
 }
 
-/// Makes a token and prints it.
-pub(crate) async fn create_token(config: &Config, role: Role, as_json: bool) -> Result<()> {
+/// Makes a token for these projects, or for all without any, and prints it.
+pub(crate) async fn create_token(config: &Config, role: Role, names: &[String], as_json: bool) -> Result<()> {
     let catalog = engines::open_catalog(config).await?;
+    let bound = if names.is_empty() { None } else { Some(ids_of(catalog.as_ref(), names).await?) };
     let token = bootstrap::new_token()?;
-    tokens::create(catalog.as_ref(), &token, role, Timestamp::now()).await?;
+    tokens::create(catalog.as_ref(), &token, role, bound, Timestamp::now()).await?;
     if as_json {
         print(&json!({"token": token}).to_string());
     } else {
         print(&token);
     }
     Ok(catalog.close().await?)
+}
+
+async fn ids_of(catalog: &dyn Catalog, names: &[String]) -> Result<Vec<ProjectId>> {
+    ensure!(names.len() <= limits::TOKEN_PROJECTS, "a token may be for {} projects at most, or for all", limits::TOKEN_PROJECTS);
+    let mut ids = Vec::new();
+    for name in names {
+        let found = match name.parse::<ProjectId>() {
+            Ok(id) => projects::get(catalog, &[id]).await?.into_iter().next().flatten(),
+            Err(_) => projects::find(catalog, name).await?,
+        };
+        let project = found.with_context(|| format!("there is no project {name:?}; `belfry project list` shows them"))?;
+        ids.push(project.id);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
 }
 
 fn print_project(config: &Config, project: &Project, key: &Key, as_json: bool) {

@@ -1,8 +1,14 @@
-//! Who asks: bearer tokens and what their roles may do. An extractor stands for a role, so that no route forgets.
+//! Who asks: bearer tokens, what their roles may do and which projects they may see. An extractor stands for a role, so
+//! that no route forgets; it is also what projects are found with.
+
+use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
 use http::{StatusCode, header, request::Parts};
-use schemas::catalog::{Role, Token};
+use schemas::{
+    catalog::{Role, Token},
+    ids::ProjectId,
+};
 use storage::catalog::tokens;
 use subtle::ConstantTimeEq;
 
@@ -15,53 +21,103 @@ use crate::{
 const TOKEN_BYTES: usize = 1_024;
 
 /// Anyone with a token.
-pub(crate) struct Viewer;
+pub(crate) struct Viewer(Reach);
 
 /// Who may triage.
-pub(crate) struct Member;
+pub(crate) struct Member(Reach);
 
 /// Who may everything.
-pub(crate) struct Admin;
+pub(crate) struct Admin(Reach);
 
-impl FromRequestParts<Api> for Viewer {
-    type Rejection = Problem;
+/// The same with a token for all projects: for what belongs to none of them.
+pub(crate) struct Everywhere<Role>(Role);
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Answer<Self> {
-        require(parts, api, Role::Viewer).await.map(|()| Self)
+/// Which projects a token may see. Made of tokens only, and asked by whatever finds projects: what a token may not see
+/// is for it as if it were not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reach(Option<Vec<ProjectId>>);
+
+impl Reach {
+    /// Whether it sees this project.
+    pub(crate) fn sees(&self, project: ProjectId) -> bool {
+        self.0.as_ref().is_none_or(|projects| projects.contains(&project))
+    }
+
+    /// What was found, if its project may be seen.
+    pub(crate) fn own<T>(&self, found: Option<T>, project: impl FnOnce(&T) -> ProjectId) -> Option<T> {
+        found.filter(|found| self.sees(project(found)))
+    }
+
+    /// The projects that it is bound to; `None`: all that there are.
+    pub(crate) fn bound(&self) -> Option<&[ProjectId]> {
+        self.0.as_deref()
     }
 }
 
-impl FromRequestParts<Api> for Member {
+macro_rules! extractor {
+    ($name:ident) => {
+        impl FromRequestParts<Api> for $name {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, api: &Api) -> Answer<Self> {
+                require(parts, api, Role::$name).await.map(Self)
+            }
+        }
+
+        impl Deref for $name {
+            type Target = Reach;
+
+            fn deref(&self) -> &Reach {
+                &self.0
+            }
+        }
+    };
+}
+
+extractor!(Viewer);
+extractor!(Member);
+extractor!(Admin);
+
+impl<Role> FromRequestParts<Api> for Everywhere<Role>
+where
+    Role: FromRequestParts<Api, Rejection = Problem> + Deref<Target = Reach>,
+{
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Answer<Self> {
-        require(parts, api, Role::Member).await.map(|()| Self)
+        let role = Role::from_request_parts(parts, api).await?;
+        if role.bound().is_none() {
+            return Ok(Self(role));
+        }
+        let detail = "this is about all projects, and the token is for some of them: take one for all";
+        Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
     }
 }
 
-impl FromRequestParts<Api> for Admin {
-    type Rejection = Problem;
+impl<Role: Deref<Target = Reach>> Deref for Everywhere<Role> {
+    type Target = Reach;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Answer<Self> {
-        require(parts, api, Role::Admin).await.map(|()| Self)
+    fn deref(&self) -> &Reach {
+        &self.0
     }
 }
 
-async fn require(parts: &Parts, api: &Api, role: Role) -> Answer<()> {
+async fn require(parts: &Parts, api: &Api, role: Role) -> Answer<Reach> {
     let Some(secret) = bearer(parts) else {
         return Err(unauthorized("this needs a token: send the header Authorization: Bearer TOKEN"));
     };
-    match role_of(secret, api).await? {
+    match holder(secret, api).await? {
         None => Err(unauthorized("this token is not known")),
-        Some(held) if held < role => {
+        Some((held, _)) if held < role => {
             let detail = format!("this needs the role {}, the token has {}", name(role), name(held));
             Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
         }
-        Some(_) => Ok(()),
+        Some((_, reach)) => Ok(reach),
     }
 }
 
-async fn role_of(secret: &str, api: &Api) -> Answer<Option<Role>> {
+/// What the token's holder may do and see.
+async fn holder(secret: &str, api: &Api) -> Answer<Option<(Role, Reach)>> {
     if secret.is_empty() || secret.len() > TOKEN_BYTES {
         return Ok(None);
     }
@@ -69,9 +125,9 @@ async fn role_of(secret: &str, api: &Api) -> Answer<Option<Role>> {
     // Hashes, so that the time does not tell the length either.
     let same = Token::hash_of(secret).as_bytes().ct_eq(Token::hash_of(bootstrap).as_bytes());
     if !bootstrap.is_empty() && bool::from(same) {
-        return Ok(Some(Role::Admin));
+        return Ok(Some((Role::Admin, Reach(None))));
     }
-    Ok(tokens::find(api.catalog(), secret).await?.map(|token| token.role))
+    Ok(tokens::find(api.catalog(), secret).await?.map(|token| (token.role, Reach(token.projects))))
 }
 
 /// The token of `Authorization: Bearer TOKEN`; of the scheme any case is fine.

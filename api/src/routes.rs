@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     response::Response,
-    routing::{any, get, patch, post},
+    routing::{any, delete, get, patch, post},
 };
 use http::{HeaderValue, StatusCode, header};
 
@@ -75,7 +75,8 @@ pub(crate) fn router() -> Router<Api> {
         .route("/api/v1/services", get(services::list))
         .route("/api/v1/services/{name}", get(services::one).put(services::put).delete(services::remove))
         .route("/api/v1/traces/{id}", get(traces::one))
-        .route("/api/v1/tokens", post(tokens::create))
+        .route("/api/v1/tokens", get(tokens::list).post(tokens::create))
+        .route("/api/v1/tokens/{id}", delete(tokens::revoke))
         .method_not_allowed_fallback(method_not_allowed)
         // Ingest answers other methods of this path; a fallback here would stand in its way.
         .route("/api/v1/events", get(events::list))

@@ -10,16 +10,17 @@ use storage::{catalog::projects, index::Scope};
 
 use crate::{
     Api,
+    access::Reach,
     params::{Params, short},
     problem::{Answer, Problem},
     times,
 };
 
 /// The scope of a request with the parameters `project`, `query`, `from`, `to`.
-pub(crate) async fn read(api: &Api, params: &Params, now: Timestamp) -> Answer<Scope> {
+pub(crate) async fn read(api: &Api, reach: &Reach, params: &Params, now: Timestamp) -> Answer<Scope> {
     let millis = times::range(params, now)?;
     let expr = expr(params)?;
-    Ok(Scope { projects: of_projects(api, params).await?, millis, expr })
+    Ok(Scope { projects: of_projects(api, reach, params).await?, millis, expr })
 }
 
 /// The parameter `query`.
@@ -28,27 +29,45 @@ pub(crate) fn expr(params: &Params) -> Answer<Expr> {
     query::parse(text).map_err(|error| Problem::parameter("query", format!("at byte {}: {}", error.at, error.message)))
 }
 
-/// The parameter `project`: numbers or slugs. Without it, every project.
-pub(crate) async fn of_projects(api: &Api, params: &Params) -> Answer<Vec<ProjectId>> {
-    let mut ids = Vec::new();
-    for name in params.all("project") {
-        match by_name(api, name).await? {
-            Some(project) => ids.push(project.id),
-            None => return Err(Problem::parameter("project", format!("there is no project {:?}", short(name)))),
-        }
-    }
-    if ids.is_empty() {
-        ids.extend(projects::list(api.catalog()).await?.into_iter().map(|project| project.id));
-    }
+/// The parameter `project`: numbers or slugs. Without it, every project that the token may see.
+pub(crate) async fn of_projects(api: &Api, reach: &Reach, params: &Params) -> Answer<Vec<ProjectId>> {
+    let mut ids = match chosen(api, reach, params).await? {
+        Some(ids) => ids,
+        None => all(api, reach).await?.into_iter().map(|project| project.id).collect(),
+    };
     ids.sort_unstable();
     ids.dedup();
     Ok(ids)
 }
 
-/// The project with this number or slug.
-pub(crate) async fn by_name(api: &Api, name: &str) -> Answer<Option<Project>> {
-    match name.parse::<ProjectId>() {
-        Ok(id) => Ok(projects::get(api.catalog(), &[id]).await?.into_iter().next().flatten()),
-        Err(_) => Ok(projects::find(api.catalog(), name).await?),
+/// The same for lists of the catalog: `None` for whatever there is, also of projects that are not there any more.
+pub(crate) async fn chosen(api: &Api, reach: &Reach, params: &Params) -> Answer<Option<Vec<ProjectId>>> {
+    let mut ids = Vec::new();
+    for name in params.all("project") {
+        match by_name(api, reach, name).await? {
+            Some(project) => ids.push(project.id),
+            None => return Err(Problem::parameter("project", format!("there is no project {:?}", short(name)))),
+        }
     }
+    if ids.is_empty() {
+        return Ok(reach.bound().map(<[ProjectId]>::to_vec));
+    }
+    Ok(Some(ids))
+}
+
+/// Every project that the token may see.
+pub(crate) async fn all(api: &Api, reach: &Reach) -> Answer<Vec<Project>> {
+    match reach.bound() {
+        None => Ok(projects::list(api.catalog()).await?),
+        Some(ids) => Ok(projects::get(api.catalog(), ids).await?.into_iter().flatten().collect()),
+    }
+}
+
+/// The project with this number or slug, if the token may see it.
+pub(crate) async fn by_name(api: &Api, reach: &Reach, name: &str) -> Answer<Option<Project>> {
+    let found = match name.parse::<ProjectId>() {
+        Ok(id) => projects::get(api.catalog(), &[id]).await?.into_iter().next().flatten(),
+        Err(_) => projects::find(api.catalog(), name).await?,
+    };
+    Ok(reach.own(found, |project| project.id))
 }

@@ -1,7 +1,6 @@
 //! The small documents of the catalog that are not issues: projects, keys, tokens, dead letters, feedback, files,
 //! services, deploys.
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -12,19 +11,20 @@ use crate::{
     quota::{Limit, SpikeProtection},
     record::Position,
 };
-use sha2::{Digest, Sha256};
 
 mod attachment;
 mod deploy;
 mod feedback;
 mod origin;
 mod service;
+mod token;
 
 pub use attachment::{Attachment, AttachmentUsage, CountedBytes, EventAttachments};
 pub use deploy::{Deploy, DeployedCommit, DeployedCommits};
 pub use feedback::Feedback;
 pub use origin::{AllowedOrigin, OriginError};
 pub use service::{Invalid, Service};
+pub use token::{Role, Token};
 
 /// One application or service whose errors are kept apart from all others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,41 +119,6 @@ pub struct Rotation {
     pub until: Timestamp,
 }
 
-/// What a token's holder may do; each role may all that the one before it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Read.
-    Viewer,
-    /// Read and triage.
-    Member,
-    /// Everything.
-    Admin,
-}
-
-/// An API token. Only its hash is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Token {
-    /// Hex SHA-256 of the token; its id in the catalog.
-    pub hash: String,
-    /// What its holder may do.
-    pub role: Role,
-    /// When it was made.
-    pub created_at: Timestamp,
-}
-
-impl Token {
-    /// The token made of these (random) bytes, as its holder gets it, once.
-    pub fn secret(bytes: [u8; 32]) -> String {
-        format!("belfry_{}", BASE64URL_NOPAD.encode(&bytes))
-    }
-
-    /// What is kept of a token.
-    pub fn hash_of(secret: &str) -> String {
-        HEXLOWER.encode(&Sha256::digest(secret))
-    }
-}
-
 /// A record that could not be processed, kept for people to look at, mend and retry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
@@ -194,13 +159,6 @@ mod tests {
         ] {
             assert_eq!(Project::slug_of(name), slug, "{name}");
         }
-    }
-
-    #[test]
-    fn a_token_is_kept_as_its_sha_256() {
-        // printf 'abc' | sha256sum
-        assert_eq!(Token::hash_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(Token::secret([0; 32]).len(), "belfry_".len() + 43);
     }
 
     proptest! {

@@ -203,6 +203,10 @@ pub const KEEP_ONE_IN: u64 = 1_000_000;
 
 /// Most projects.
 pub const PROJECTS: usize = 10_000;
+/// Most API tokens.
+pub const TOKENS: usize = 1_000;
+/// Most projects that a token is bound to.
+pub const TOKEN_PROJECTS: usize = 100;
 /// Most keys of one project.
 pub const PROJECT_KEYS: usize = 100;
 /// Most limits of one project or key.

@@ -55,10 +55,10 @@ struct File {
 }
 
 /// `GET /api/v1/events/{id}/attachments`: those that are there whole.
-pub(super) async fn list(_: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Json<Files>> {
+pub(super) async fn list(viewer: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Json<Files>> {
     let event: EventId = part(&id)?;
     let params = Params::read(query.as_deref(), &["project"])?;
-    let projects = scope::of_projects(&api, &params).await?;
+    let projects = scope::of_projects(&api, &viewer, &params).await?;
     let mut files = Vec::new();
     for EventAttachments { project, event, attachments, .. } in attachments::of_event(api.catalog(), &projects, event).await? {
         files.extend(attachments.into_iter().filter(Attachment::is_complete).map(|file| File {
@@ -77,14 +77,14 @@ pub(super) async fn list(_: Viewer, State(api): State<Api>, Path(id): Path<Strin
 
 /// `GET /api/v1/events/{id}/attachments/{attachment}`: the bytes of one.
 pub(super) async fn one(
-    _: Member,
+    member: Member,
     State(api): State<Api>,
     Path((event, id)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Answer<Response> {
     let (event, id): (EventId, EventId) = (part(&event)?, part(&id)?);
     let params = Params::read(query.as_deref(), &["project"])?;
-    let projects = scope::of_projects(&api, &params).await?;
+    let projects = scope::of_projects(&api, &member, &params).await?;
     let found = attachments::of_event(api.catalog(), &projects, event).await?;
     let whole = |of: EventAttachments| {
         let file = of.attachments.into_iter().find(|file| file.id == id && file.is_complete())?;

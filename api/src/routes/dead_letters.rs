@@ -23,12 +23,11 @@ const PAGE: usize = 500;
 const STEP: usize = 20;
 
 /// `GET /api/v1/dead-letters`
-pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<DeadLetters>> {
+pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<DeadLetters>> {
     let params = Params::read(query.as_deref(), &["project", "limit", "cursor"])?;
     let limit = params.number("limit", 1..=PAGE, 100)?;
     let mut after = cursor::dead_letter(&params)?;
-    let only = params.all("project").next().is_some();
-    let projects = if only { Some(scope::of_projects(&api, &params).await?) } else { None };
+    let projects = scope::chosen(&api, &viewer, &params).await?;
     let mut letters = Vec::new();
     let mut more = true;
     while more && letters.len() <= limit {
@@ -45,10 +44,11 @@ pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): Raw
 }
 
 /// `GET /api/v1/dead-letters/{position}`: `PARTITION-OFFSET`, with the record.
-pub(super) async fn one(_: Admin, State(api): State<Api>, Path(position): Path<String>) -> Answer<Json<DeadLetter>> {
+pub(super) async fn one(admin: Admin, State(api): State<Api>, Path(position): Path<String>) -> Answer<Json<DeadLetter>> {
     let missing = || Problem::not_found("there is no dead letter of this position");
     let position = read(&position).ok_or_else(missing)?;
-    let letter = dead_letters::get(api.catalog(), position).await?.ok_or_else(missing)?;
+    let letter = dead_letters::get(api.catalog(), position).await?;
+    let letter = admin.own(letter, |letter| letter.project).ok_or_else(missing)?;
     tracing::info!(%position, "an admin reads a dead letter");
     Ok(Json(DeadLetter::raw(letter)))
 }

@@ -41,10 +41,15 @@ pub(super) struct Post {
 }
 
 /// `GET /api/v1/projects/{project}/deploys`
-pub(super) async fn list(_: Viewer, State(api): State<Api>, Path(name): Path<String>, RawQuery(query): RawQuery) -> Answer<Json<Deploys>> {
+pub(super) async fn list(
+    viewer: Viewer,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<Deploys>> {
     let params = Params::read(query.as_deref(), &["limit"])?;
     let limit = params.number("limit", 1..=limits::PROJECT_DEPLOYS, 100)?;
-    let project = projects::find(&api, &name).await?;
+    let project = projects::find(&api, &viewer, &name).await?;
     let mut deploys = deploys::list(api.catalog(), project.id, limit + 1).await?;
     let more = deploys.len() > limit;
     deploys.truncate(limit);
@@ -54,12 +59,12 @@ pub(super) async fn list(_: Viewer, State(api): State<Api>, Path(name): Path<Str
 /// `POST /api/v1/projects/{project}/deploys`: 201 when it is new, 200 when it was known. Without a commit, the one that the
 /// release names counts.
 pub(super) async fn create(
-    _: Member,
+    member: Member,
     State(api): State<Api>,
     Path(name): Path<String>,
     body::Json(post): body::Json<Post>,
 ) -> Answer<(StatusCode, Json<Deploy>)> {
-    let project = projects::find(&api, &name).await?.id;
+    let project = projects::find(&api, &member, &name).await?.id;
     let Post { release, environment, commit, at, url, name } = post;
     // Events name them trimmed.
     let (release, environment) = (release.trim().to_owned(), environment.map(|environment| environment.trim().to_owned()));

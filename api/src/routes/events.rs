@@ -27,11 +27,11 @@ const PAGE_BYTES: usize = 16 << 20;
 const STEP: usize = 100;
 
 /// `GET /api/v1/events`
-pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Response> {
+pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Response> {
     let params = Params::read(query.as_deref(), &["project", "query", "from", "to", "limit", "cursor"])?;
     let limit = params.number("limit", 1..=limits::PAGE_EVENTS, 50)?;
     let mut after = cursor::event(&params)?;
-    let scope = scope::read(&api, &params, api.now()).await?;
+    let scope = scope::read(&api, &viewer, &params, api.now()).await?;
     let mut body = br#"{"events":["#.to_vec();
     let mut left = limit;
     let more = loop {
@@ -69,10 +69,10 @@ fn raw(body: Vec<u8>) -> Response {
 
 /// `GET /api/v1/events/{id}`: the event as it is stored, with what users wrote about it, how many others share its trace
 /// and, of a slim one, why its payload is missing; of several projects the newest.
-pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Response> {
+pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Response> {
     let id: EventId = part(&id)?;
     let params = Params::read(query.as_deref(), &["project"])?;
-    let projects = scope::of_projects(&api, &params).await?;
+    let projects = scope::of_projects(&api, &viewer, &params).await?;
     let hits = api.index().get(&projects, id).await?;
     match hits.into_iter().next() {
         Some(hit) => {
@@ -117,14 +117,14 @@ fn with<T: Serialize>(mut json: Vec<u8>, name: &str, value: &T) -> Vec<u8> {
 
 /// `GET /api/v1/events/{id}/outcome`
 pub(super) async fn outcome(
-    _: Viewer,
+    viewer: Viewer,
     State(api): State<Api>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer<Json<Outcomes>> {
     let id: EventId = part(&id)?;
     let params = Params::read(query.as_deref(), &["project"])?;
-    let projects = scope::of_projects(&api, &params).await?;
+    let projects = scope::of_projects(&api, &viewer, &params).await?;
     let fates = api.index().fate(&projects, id).await?;
     if fates.is_empty() {
         return Err(Problem::not_found(format!("nothing is known of event {id}; it may still be in the log: try again in a moment")));

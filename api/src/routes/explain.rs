@@ -32,14 +32,14 @@ const BACK: i64 = 30 * 24 * times::HOUR;
 
 /// `GET /api/v1/events/{id}/explain`; of several projects the newest event.
 pub(super) async fn explain(
-    _: Viewer,
+    viewer: Viewer,
     State(api): State<Api>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer<Json<Explanation>> {
     let id: EventId = part(&id)?;
     let params = Params::read(query.as_deref(), &["project"])?;
-    let projects = scope::of_projects(&api, &params).await?;
+    let projects = scope::of_projects(&api, &viewer, &params).await?;
     let Some(hit) = api.index().get(&projects, id).await?.into_iter().next() else {
         return Err(Problem::not_found(format!("no event {id} is stored; its outcome may say why")));
     };

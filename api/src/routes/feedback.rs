@@ -21,12 +21,11 @@ pub(super) struct Page {
 }
 
 /// `GET /api/v1/feedback`
-pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Page>> {
+pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Page>> {
     let params = Params::read(query.as_deref(), &["project", "limit", "cursor"])?;
     let limit = params.number("limit", 1..=PAGE, 100)?;
     let after = cursor::feedback(&params)?;
-    let only = params.all("project").next().is_some();
-    let projects = if only { Some(scope::of_projects(&api, &params).await?) } else { None };
+    let projects = scope::chosen(&api, &viewer, &params).await?;
     let mut feedback = feedback::list(api.catalog(), projects, after, limit + 1).await?;
     let cut = feedback.len() > limit;
     feedback.truncate(limit);

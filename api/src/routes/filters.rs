@@ -27,13 +27,13 @@ use crate::{
 /// `GET /api/v1/projects/{project}/filters?from&to`. Events count for the minute in which they came: the range begins
 /// with a whole one.
 pub(super) async fn filters(
-    _: Viewer,
+    viewer: Viewer,
     State(api): State<Api>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer<Json<Filters>> {
     let params = Params::read(query.as_deref(), &["from", "to"])?;
-    let project = projects::find(&api, &name).await?;
+    let project = projects::find(&api, &viewer, &name).await?;
     let mut millis = times::range(&params, api.now())?;
     millis.start -= millis.start.rem_euclid(MINUTE);
     let sum = Sum {

@@ -21,12 +21,12 @@ use crate::{
 };
 
 /// `GET /api/v1/issues`
-pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Issues>> {
+pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Issues>> {
     let params = Params::read(query.as_deref(), &["project", "query", "from", "to", "sort", "limit", "cursor"])?;
     let sort: Sort = params.parsed("sort")?.unwrap_or_default();
     let limit = params.number("limit", 1..=limits::PAGE_ISSUES, 50)?;
     let cursor = IssueCursor::read(&params)?;
-    let mut scope = scope::read(&api, &params, api.now()).await?;
+    let mut scope = scope::read(&api, &viewer, &params, api.now()).await?;
     if let Some(cursor) = &cursor {
         if cursor.sort != sort.name() {
             return Err(Problem::parameter("cursor", format!("it belongs to a list that is sorted by {:?}", cursor.sort)));
@@ -53,11 +53,17 @@ pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): Raw
 }
 
 /// `GET /api/v1/issues/{id}`: without a range over its whole life.
-pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Json<OneIssue>> {
+pub(super) async fn one(
+    viewer: Viewer,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<OneIssue>> {
     let params = Params::read(query.as_deref(), &["from", "to"])?;
     let missing = || Problem::not_found("there is no such issue");
     let id = issues::id(&id).ok_or_else(missing)?;
-    let issue = catalog::issues::get(api.catalog(), &[id]).await?.into_iter().next().flatten().ok_or_else(missing)?;
+    let issue = catalog::issues::get(api.catalog(), &[id]).await?.into_iter().next().flatten();
+    let issue = viewer.own(issue, |issue| issue.project).ok_or_else(missing)?;
     let now = api.now();
     let millis = match (params.one("from")?, params.one("to")?) {
         (None, None) => issues::life(&issue, now),

@@ -19,7 +19,7 @@ use storage::catalog::jobs;
 use super::{part, projects};
 use crate::{
     Api,
-    access::{Member, Viewer},
+    access::{Member, Reach, Viewer},
     body,
     params::Params,
     problem::{Answer, Problem},
@@ -48,12 +48,12 @@ pub(super) struct Jobs {
 
 /// `POST /api/v1/projects/{project}/rules/preview`: which groups would split and merge. 202 with the job.
 pub(super) async fn preview(
-    _: Member,
+    member: Member,
     State(api): State<Api>,
     Path(name): Path<String>,
     body::Json(asked): body::Json<Preview, { limits::RULES_BYTES }>,
 ) -> Answer<Response> {
-    let project = projects::find(&api, &name).await?;
+    let project = projects::find(&api, &member, &name).await?;
     let errors = asked.rules.check();
     if !errors.is_empty() {
         return Err(Problem::rules_at("/rules", errors));
@@ -92,21 +92,27 @@ async fn order(api: &Api, project: ProjectId, task: Task) -> Answer<Response> {
 }
 
 /// `GET /api/v1/jobs`: the newest first.
-pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Jobs>> {
+pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Jobs>> {
     let params = Params::read(query.as_deref(), &["project", "limit"])?;
     let limit = params.number("limit", 1..=100, 20)?;
-    let projects = scope::of_projects(&api, &params).await?;
+    let projects = scope::of_projects(&api, &viewer, &params).await?;
     Ok(Json(Jobs { jobs: jobs::list(api.catalog(), Some(projects), limit).await? }))
 }
 
 /// `GET /api/v1/jobs/{id}`
-pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
-    jobs::get(api.catalog(), part(&id)?).await?.map(Json).ok_or_else(missing)
+pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
+    find(&api, &viewer, &id).await.map(Json)
 }
 
 /// `DELETE /api/v1/jobs/{id}`: calls it off; one that has ended stays as it is.
-pub(super) async fn cancel(_: Member, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
-    jobs::cancel(api.catalog(), part(&id)?, api.now()).await?.map(Json).ok_or_else(missing)
+pub(super) async fn cancel(member: Member, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
+    let job = find(&api, &member, &id).await?;
+    jobs::cancel(api.catalog(), job.id, api.now()).await?.map(Json).ok_or_else(missing)
+}
+
+async fn find(api: &Api, reach: &Reach, id: &str) -> Answer<Job> {
+    let found = jobs::get(api.catalog(), part(id)?).await?;
+    reach.own(found, |job| job.project).ok_or_else(missing)
 }
 
 fn missing() -> Problem {

@@ -18,7 +18,7 @@ use storage::catalog::keys;
 use super::{part, projects};
 use crate::{
     Api,
-    access::{Admin, Member},
+    access::{Admin, Member, Reach},
     answer::project::{Key, Keys},
     body, host,
     problem::{Answer, Problem},
@@ -38,16 +38,21 @@ pub(super) struct Rotate {
 }
 
 /// `GET /api/v1/projects/{project}/keys`: newest first. Not for viewers: a key lets its holder write.
-pub(super) async fn list(_: Member, State(api): State<Api>, Path(name): Path<String>, parts: Parts) -> Answer<Json<Keys>> {
-    let project = projects::find(&api, &name).await?;
+pub(super) async fn list(member: Member, State(api): State<Api>, Path(name): Path<String>, parts: Parts) -> Answer<Json<Keys>> {
+    let project = projects::find(&api, &member, &name).await?;
     let address = address(&api, &parts);
     let keys = keys::list(api.catalog(), project.id).await?;
     Ok(Json(Keys { keys: keys.into_iter().map(|key| Key::new(key, &address)).collect() }))
 }
 
 /// `POST /api/v1/projects/{project}/keys`
-pub(super) async fn create(_: Admin, State(api): State<Api>, Path(name): Path<String>, parts: Parts) -> Answer<(StatusCode, Json<Key>)> {
-    let project = projects::find(&api, &name).await?;
+pub(super) async fn create(
+    admin: Admin,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    parts: Parts,
+) -> Answer<(StatusCode, Json<Key>)> {
+    let project = projects::find(&api, &admin, &name).await?;
     room_for_one(&api, project.id).await?;
     let key = keys::create(api.catalog(), project.id, projects::draw_key()?, api.now()).await?;
     Ok((StatusCode::CREATED, Json(Key::new(key, &address(&api, &parts)))))
@@ -55,13 +60,13 @@ pub(super) async fn create(_: Admin, State(api): State<Api>, Path(name): Path<St
 
 /// `PATCH /api/v1/projects/{project}/keys/{key}`
 pub(super) async fn change(
-    _: Admin,
+    admin: Admin,
     State(api): State<Api>,
     Path((name, key)): Path<(String, String)>,
     parts: Parts,
     body::Json(change): body::Json<Change>,
 ) -> Answer<Json<Key>> {
-    let key = find(&api, &name, &key).await?.key;
+    let key = find(&api, &admin, &name, &key).await?.key;
     projects::limits_at("/limits", change.limits.as_deref())?;
     let changed = keys::update(api.catalog(), &key, |key| {
         key.enabled = change.enabled.unwrap_or(key.enabled);
@@ -76,13 +81,13 @@ pub(super) async fn change(
 /// `POST /api/v1/projects/{project}/keys/{key}/rotate`: a new key like the old one, which is taken beside it for
 /// `overlap_hours` more. Answers the new key.
 pub(super) async fn rotate(
-    _: Admin,
+    admin: Admin,
     State(api): State<Api>,
     Path((name, key)): Path<(String, String)>,
     parts: Parts,
     body::Json(Rotate { overlap_hours }): body::Json<Rotate>,
 ) -> Answer<(StatusCode, Json<Key>)> {
-    let old = find(&api, &name, &key).await?;
+    let old = find(&api, &admin, &name, &key).await?;
     if overlap_hours > limits::ROTATION_HOURS {
         return Err(Problem::pointer("/overlap_hours", format!("it must be from 0 to {}", limits::ROTATION_HOURS)));
     }
@@ -107,8 +112,8 @@ pub(super) async fn rotate(
 }
 
 /// The key of the path, if it is the project's.
-async fn find(api: &Api, project: &str, key: &str) -> Answer<catalog::Key> {
-    let project = projects::find(api, project).await?;
+async fn find(api: &Api, reach: &Reach, project: &str, key: &str) -> Answer<catalog::Key> {
+    let project = projects::find(api, reach, project).await?;
     let key: PublicKey = part(key)?;
     keys::get(api.catalog(), &key).await?.filter(|key| key.project == project.id).ok_or_else(missing)
 }

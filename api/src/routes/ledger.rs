@@ -8,14 +8,14 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
     Api,
-    access::Viewer,
+    access::{Everywhere, Viewer},
     answer::ledger::{Entry, Ledger},
     params::{Params, short},
     problem::{Answer, Problem},
 };
 
 /// `GET /api/v1/ledger`
-pub(super) async fn ledger(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Ledger>> {
+pub(super) async fn ledger(_: Everywhere<Viewer>, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Ledger>> {
     let params = Params::read(query.as_deref(), &["day"])?;
     let day = match params.one("day")? {
         None => TimeZone::UTC.to_datetime(api.now()).date(),

@@ -16,7 +16,7 @@ use storage::catalog::projects;
 
 use crate::{
     Api,
-    access::{Admin, Viewer},
+    access::{Admin, Everywhere, Reach, Viewer},
     answer::project::{Key, NewProject, Projects},
     body, host,
     params::{Params, short},
@@ -51,19 +51,19 @@ struct ChangeSettings {
 }
 
 /// `GET /api/v1/projects`
-pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Projects>> {
+pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Projects>> {
     Params::read(query.as_deref(), &[])?;
-    Ok(Json(Projects { projects: projects::list(api.catalog()).await? }))
+    Ok(Json(Projects { projects: scope::all(&api, &viewer).await? }))
 }
 
 /// `GET /api/v1/projects/{project}`
-pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(name): Path<String>) -> Answer<Json<Project>> {
-    find(&api, &name).await.map(Json)
+pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(name): Path<String>) -> Answer<Json<Project>> {
+    find(&api, &viewer, &name).await.map(Json)
 }
 
 /// `POST /api/v1/projects`
 pub(super) async fn create(
-    _: Admin,
+    _: Everywhere<Admin>,
     State(api): State<Api>,
     parts: Parts,
     body::Json(Create { name }): body::Json<Create>,
@@ -80,12 +80,12 @@ pub(super) async fn create(
 
 /// `PATCH /api/v1/projects/{project}`
 pub(super) async fn change(
-    _: Admin,
+    admin: Admin,
     State(api): State<Api>,
     Path(name): Path<String>,
     body::Json(change): body::Json<Change>,
 ) -> Answer<Json<Project>> {
-    let project = find(&api, &name).await?;
+    let project = find(&api, &admin, &name).await?;
     let name = change.name.as_deref().map(checked).transpose()?;
     if let Some(settings) = &change.settings {
         settings.check()?;
@@ -147,9 +147,9 @@ pub(super) fn limits_at(pointer: &str, limits: Option<&[Limit]>) -> Answer<()> {
     checked.map_err(|error| Problem::pointer(format!("{pointer}{}", error.pointer), error.message))
 }
 
-/// The project of the path, by number or slug.
-pub(super) async fn find(api: &Api, name: &str) -> Answer<Project> {
-    scope::by_name(api, name).await?.ok_or_else(missing)
+/// The project of the path, by number or slug, if the token may see it.
+pub(super) async fn find(api: &Api, reach: &Reach, name: &str) -> Answer<Project> {
+    scope::by_name(api, reach, name).await?.ok_or_else(missing)
 }
 
 /// A new key.

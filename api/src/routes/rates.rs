@@ -25,7 +25,7 @@ use crate::{
 pub(super) const WINDOW: i64 = 5 * 60_000;
 
 /// `GET /api/v1/stats/rates`
-pub(super) async fn rates(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Rates>> {
+pub(super) async fn rates(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Rates>> {
     let params = Params::read(query.as_deref(), &["project", "query", "to", "window", "by", "limit"])?;
     let by = top::fields(&params, 1)?;
     let limit = params.number("limit", 1..=limits::GROUPS, 5)?;
@@ -33,7 +33,7 @@ pub(super) async fn rates(_: Viewer, State(api): State<Api>, RawQuery(query): Ra
     let now = api.now();
     let to = times::time(&params, "to", now)?.unwrap_or(now.as_millisecond());
     let expr = scope::expr(&params)?;
-    let projects = scope::of_projects(&api, &params).await?;
+    let projects = scope::of_projects(&api, &viewer, &params).await?;
     let count = Count { by: by.clone(), limit, ..two_windows(projects.clone(), expr, to, window) };
     let counting = async { Ok(api.index().count(&count).await?) };
     let (counted, sessions) = futures::try_join!(counting, sessions::begun(&api, projects, to - window..to))?;

@@ -12,7 +12,7 @@ use storage::catalog::rules::{self, Revised};
 use super::projects;
 use crate::{
     Api,
-    access::{Admin, Viewer},
+    access::{Admin, Everywhere, Viewer},
     body,
     params::short,
     problem::{Answer, Problem},
@@ -21,30 +21,30 @@ use crate::{
 type Body = body::Json<RuleSet, { limits::RULES_BYTES }>;
 
 /// `GET /api/v1/rules`
-pub(super) async fn of_all(_: Viewer, State(api): State<Api>) -> Answer<Response> {
+pub(super) async fn of_all(_: Everywhere<Viewer>, State(api): State<Api>) -> Answer<Response> {
     get(&api, None).await
 }
 
 /// `GET /api/v1/projects/{project}/rules`
-pub(super) async fn of_project(_: Viewer, State(api): State<Api>, Path(name): Path<String>) -> Answer<Response> {
-    let project = projects::find(&api, &name).await?;
+pub(super) async fn of_project(viewer: Viewer, State(api): State<Api>, Path(name): Path<String>) -> Answer<Response> {
+    let project = projects::find(&api, &viewer, &name).await?;
     get(&api, Some(project.id)).await
 }
 
 /// `PUT /api/v1/rules`
-pub(super) async fn set_of_all(_: Admin, State(api): State<Api>, headers: HeaderMap, body: Body) -> Answer<Response> {
+pub(super) async fn set_of_all(_: Everywhere<Admin>, State(api): State<Api>, headers: HeaderMap, body: Body) -> Answer<Response> {
     put(&api, None, &headers, body).await
 }
 
 /// `PUT /api/v1/projects/{project}/rules`
 pub(super) async fn set_of_project(
-    _: Admin,
+    admin: Admin,
     State(api): State<Api>,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Response> {
-    let project = projects::find(&api, &name).await?;
+    let project = projects::find(&api, &admin, &name).await?;
     put(&api, Some(project.id), &headers, body).await
 }
 

@@ -14,7 +14,7 @@ use storage::catalog::services::{self, Changed};
 
 use crate::{
     Api,
-    access::{Admin, Viewer},
+    access::{Admin, Everywhere, Viewer},
     body,
     params::{Params, short},
     problem::{Answer, Problem},
@@ -42,20 +42,20 @@ pub(super) struct Put {
 }
 
 /// `GET /api/v1/services`
-pub(super) async fn list(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Services>> {
+pub(super) async fn list(_: Everywhere<Viewer>, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Services>> {
     Params::read(query.as_deref(), &[])?;
     Ok(Json(Services { services: services::get(api.catalog()).await?.services }))
 }
 
 /// `GET /api/v1/services/{name}`
-pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(name): Path<String>) -> Answer<Json<Service>> {
+pub(super) async fn one(_: Everywhere<Viewer>, State(api): State<Api>, Path(name): Path<String>) -> Answer<Json<Service>> {
     let found = services::get(api.catalog()).await?.services.into_iter().find(|service| service.name == name);
     found.map(Json).ok_or_else(|| missing(&name))
 }
 
 /// `PUT /api/v1/services/{name}`
 pub(super) async fn put(
-    _: Admin,
+    _: Everywhere<Admin>,
     State(api): State<Api>,
     Path(name): Path<String>,
     body::Json(put): body::Json<Put>,
@@ -75,7 +75,7 @@ pub(super) async fn put(
 }
 
 /// `DELETE /api/v1/services/{name}`
-pub(super) async fn remove(_: Admin, State(api): State<Api>, Path(name): Path<String>) -> Answer<StatusCode> {
+pub(super) async fn remove(_: Everywhere<Admin>, State(api): State<Api>, Path(name): Path<String>) -> Answer<StatusCode> {
     match services::remove(api.catalog(), &name).await? {
         Changed::Absent => Err(missing(&name)),
         _ => Ok(StatusCode::NO_CONTENT),

@@ -13,7 +13,7 @@ use storage::index::{ROWS, Row, Sum};
 
 use crate::{
     Api,
-    access::Viewer,
+    access::{Reach, Viewer},
     answer::{
         group::Key,
         health::{ClientReports, Health, HealthRow, Loss, Sessions},
@@ -28,10 +28,10 @@ use crate::{
 const GROUPS: usize = 20;
 
 /// `GET /api/v1/sessions`
-pub(super) async fn sessions(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Sessions>> {
+pub(super) async fn sessions(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Sessions>> {
     let params = Params::read(query.as_deref(), &["project", "from", "to", "interval", "by", "limit"])?;
     let interval = Interval::read(&params)?;
-    let groups = sum(&api, &params, Subject::Session, interval).await?;
+    let groups = sum(&api, &viewer, &params, Subject::Session, interval).await?;
     let all = Sum { by: Vec::new(), interval: None, limit: 1, ..groups.clone() };
     let (all, summed) = futures::try_join!(api.index().sum(&all), api.index().sum(&groups))?;
     let total = all.rows.first().map_or((Counts::default(), None), |row| (row.counts, row.users));
@@ -51,9 +51,9 @@ pub(super) async fn sessions(_: Viewer, State(api): State<Api>, RawQuery(query):
 }
 
 /// `GET /api/v1/client-reports`
-pub(super) async fn client_reports(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<ClientReports>> {
+pub(super) async fn client_reports(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<ClientReports>> {
     let params = Params::read(query.as_deref(), &["project", "from", "to", "by", "limit"])?;
-    let groups = sum(&api, &params, Subject::Loss, None).await?;
+    let groups = sum(&api, &viewer, &params, Subject::Loss, None).await?;
     let all = Sum { by: Vec::new(), limit: 1, ..groups.clone() };
     let (all, summed) = futures::try_join!(api.index().sum(&all), api.index().sum(&groups))?;
     let lost = |row: &Row| row.counts.get(Measure::Lost);
@@ -99,7 +99,7 @@ impl Interval {
 }
 
 /// The question of the parameters. The range begins with a whole hour or day, as users are counted by the hour.
-async fn sum(api: &Api, params: &Params, subject: Subject, interval: Option<Interval>) -> Answer<Sum> {
+async fn sum(api: &Api, reach: &Reach, params: &Params, subject: Subject, interval: Option<Interval>) -> Answer<Sum> {
     let by = dimensions(params, subject)?;
     let limit = params.number("limit", 1..=limits::GROUPS, GROUPS)?;
     let interval = interval.map(Interval::millis);
@@ -116,7 +116,7 @@ async fn sum(api: &Api, params: &Params, subject: Subject, interval: Option<Inte
             format!("{limit} groups of {buckets} pieces of time are more than {ROWS} rows; take a smaller limit"),
         ));
     }
-    let projects = scope::of_projects(api, params).await?;
+    let projects = scope::of_projects(api, reach, params).await?;
     Ok(Sum { projects, millis, subject, by, interval, limit, users: subject == Subject::Session })
 }
 

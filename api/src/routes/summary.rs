@@ -31,10 +31,10 @@ const GROUPS: usize = 20;
 const TOP: usize = 5;
 
 /// `GET /api/v1/stats/summary`
-pub(super) async fn summary(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Summary>> {
+pub(super) async fn summary(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Summary>> {
     let params = Params::read(query.as_deref(), &["project", "query", "from", "to"])?;
     let now = api.now();
-    let scope = scope::read(&api, &params, now).await?;
+    let scope = scope::read(&api, &viewer, &params, now).await?;
     let by = |field| Count { scope: scope.clone(), by: vec![FieldRef::new(field)], limit: GROUPS, interval: None, users: false };
     let end = scope.millis.end.min(now.as_millisecond());
     let windows = rates::two_windows(scope.projects.clone(), scope.expr.clone(), end, rates::WINDOW);

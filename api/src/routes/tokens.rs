@@ -1,29 +1,88 @@
-//! API tokens.
+//! API tokens: made, listed without their secrets, revoked. Only with a token for all projects.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+};
 use http::StatusCode;
-use schemas::catalog::{Role, Token};
+use schemas::{
+    catalog::{Role, Token},
+    limits,
+};
 use serde::Deserialize;
 use storage::catalog::tokens;
 
 use super::projects;
-use crate::{Api, access::Admin, answer::token::NewToken, body, problem::Answer};
+use crate::{
+    Api,
+    access::{Admin, Everywhere, Reach},
+    answer::token::{Listed, NewToken, Tokens},
+    body,
+    params::{Params, short},
+    problem::{Answer, Problem},
+    scope,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Create {
     role: Role,
+    /// Numbers or slugs; without it, all projects, later ones too.
+    projects: Option<Vec<String>>,
 }
 
-/// `POST /api/v1/tokens`
+/// `GET /api/v1/tokens`: newest first.
+pub(super) async fn list(_: Everywhere<Admin>, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Tokens>> {
+    Params::read(query.as_deref(), &[])?;
+    let tokens = tokens::list(api.catalog()).await?;
+    Ok(Json(Tokens { tokens: tokens.into_iter().map(Listed::from).collect() }))
+}
+
+/// `POST /api/v1/tokens`: the only answer with the secret.
 pub(super) async fn create(
-    _: Admin,
+    all: Everywhere<Admin>,
     State(api): State<Api>,
-    body::Json(Create { role }): body::Json<Create>,
+    body::Json(Create { role, projects }): body::Json<Create>,
 ) -> Answer<(StatusCode, Json<NewToken>)> {
+    let projects = match projects {
+        None => None,
+        Some(names) => Some(bound(&api, &all, names).await?),
+    };
+    if tokens::list(api.catalog()).await?.len() >= limits::TOKENS {
+        let detail = format!("there are {} tokens, the most there can be; revoke one", limits::TOKENS);
+        return Err(Problem::new(StatusCode::CONFLICT, "limit_reached", detail));
+    }
     let mut bytes = [0; 32];
     projects::random(&mut bytes)?;
-    let token = Token::secret(bytes);
-    let Token { created_at, .. } = tokens::create(api.catalog(), &token, role, api.now()).await?;
-    Ok((StatusCode::CREATED, Json(NewToken { token, role, created_at })))
+    let secret = Token::secret(bytes);
+    let token = tokens::create(api.catalog(), &secret, role, projects, api.now()).await?;
+    Ok((StatusCode::CREATED, Json(NewToken { token: secret, listed: token.into() })))
+}
+
+/// The projects that a token is to be bound to.
+async fn bound(api: &Api, reach: &Reach, names: Vec<String>) -> Answer<Vec<schemas::ids::ProjectId>> {
+    if names.is_empty() || names.len() > limits::TOKEN_PROJECTS {
+        let message = format!("it must have 1 to {} projects; leave it out for all", limits::TOKEN_PROJECTS);
+        return Err(Problem::pointer("/projects", message));
+    }
+    let mut ids = Vec::new();
+    for (number, name) in names.iter().enumerate() {
+        let Some(project) = scope::by_name(api, reach, name).await? else {
+            return Err(Problem::pointer(format!("/projects/{number}"), format!("there is no project {:?}", short(name))));
+        };
+        ids.push(project.id);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// `DELETE /api/v1/tokens/{id}`: from then on it opens nothing.
+pub(super) async fn revoke(_: Everywhere<Admin>, State(api): State<Api>, Path(id): Path<String>) -> Answer<StatusCode> {
+    let is_id = id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_id && tokens::revoke(api.catalog(), &id).await? {
+        tracing::info!(token = id, "a token is revoked");
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Problem::not_found("there is no such token; its id is not its secret, the list of tokens shows it"))
 }

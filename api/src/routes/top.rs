@@ -18,14 +18,14 @@ use crate::{
 };
 
 /// `GET /api/v1/stats/top`
-pub(super) async fn top(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Top>> {
+pub(super) async fn top(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Top>> {
     let params = Params::read(query.as_deref(), &["project", "query", "from", "to", "by", "limit"])?;
     let by = fields(&params, 2)?;
     if by.is_empty() {
         return Err(Problem::parameter("by", "it is needed: one or two fields, like by=error.type or by=service,level"));
     }
     let limit = params.number("limit", 1..=limits::GROUPS, 5)?;
-    let scope = scope::read(&api, &params, api.now()).await?;
+    let scope = scope::read(&api, &viewer, &params, api.now()).await?;
     let (from, to) = (stamp(scope.millis.start), stamp(scope.millis.end));
     let counted = api.index().count(&Count { scope, by: by.clone(), limit, interval: None, users: false }).await?;
     Ok(Json(Top {

@@ -34,7 +34,7 @@ const STEP: usize = 100;
 const TRACE_DIGITS: usize = 32;
 
 /// `GET /api/v1/traces/{id}`: of more than `limit` events the newest.
-pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Json<Trace>> {
+pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Json<Trace>> {
     let params = Params::read(query.as_deref(), &["project", "from", "to", "limit"])?;
     let limit = params.number("limit", 1..=limits::PAGE_EVENTS, 100)?;
     let now = api.now();
@@ -46,7 +46,7 @@ pub(super) async fn one(_: Viewer, State(api): State<Api>, Path(id): Path<String
         let message = format!("an id has 1 to {} bytes", limits::KEYWORD_BYTES);
         return Err(Problem::new(http::StatusCode::BAD_REQUEST, "invalid_path", message));
     }
-    let scope = Scope { projects: scope::of_projects(&api, &params).await?, millis, expr: sharing(id) };
+    let scope = Scope { projects: scope::of_projects(&api, &viewer, &params).await?, millis, expr: sharing(id) };
     let (mut events, more) = newest(&api, &scope, limit).await?;
     events.reverse();
     let issues = issues_of(&api, &events).await?;

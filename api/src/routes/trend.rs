@@ -27,11 +27,11 @@ const AUTO: usize = 60;
 const COUNTS: usize = 50_000;
 
 /// `GET /api/v1/stats/trend`
-pub(super) async fn trend(_: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Trend>> {
+pub(super) async fn trend(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Trend>> {
     let params = Params::read(query.as_deref(), &["project", "query", "from", "to", "interval", "by", "limit"])?;
     let by = top::fields(&params, 1)?;
     let limit = params.number("limit", 1..=limits::GROUPS, 5)?;
-    let scope = scope::read(&api, &params, api.now()).await?;
+    let scope = scope::read(&api, &viewer, &params, api.now()).await?;
     let interval = interval(&params, &scope.millis)?;
     let buckets = times::buckets(&scope.millis, interval);
     if !by.is_empty() && buckets * limit > COUNTS {

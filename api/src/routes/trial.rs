@@ -66,12 +66,12 @@ pub(super) struct Result {
 
 /// `POST /api/v1/projects/{project}/rules/try`
 pub(super) async fn run(
-    _: Member,
+    member: Member,
     State(api): State<Api>,
     Path(name): Path<String>,
     body::Json(asked): body::Json<Try, BODY_BYTES>,
 ) -> Answer<Json<Result>> {
-    let project = projects::find(&api, &name).await?;
+    let project = projects::find(&api, &member, &name).await?;
     let Some(trial) = api.options().trial.clone() else {
         return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "no_trial", "this server can't try rules"));
     };

@@ -41,9 +41,14 @@ struct By {
 
 /// `GET /api/v1/projects/{project}/usage?from&to&interval=hour|day&by=key,category,reason`. Hours and days are whole
 /// ones, UTC: the first and the last may reach out of the range. Not for viewers, since it shows keys.
-pub(super) async fn usage(_: Member, State(api): State<Api>, Path(name): Path<String>, RawQuery(query): RawQuery) -> Answer<Json<Usage>> {
+pub(super) async fn usage(
+    member: Member,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<Usage>> {
     let params = Params::read(query.as_deref(), &["from", "to", "interval", "by"])?;
-    let project = projects::find(&api, &name).await?;
+    let project = projects::find(&api, &member, &name).await?;
     let asked = times::range(&params, api.now())?;
     let interval = interval(&params)?;
     let by = by(&params)?;

@@ -1,37 +1,16 @@
 use http::StatusCode;
 
-use crate::server::Server;
-
-/// Every route, with the least role that it takes.
-const ROUTES: [(&str, &str, &str); 20] = [
-    ("GET", "/api/v1/events", "viewer"),
-    ("GET", "/api/v1/events/00000000000000000000000000000001", "viewer"),
-    ("GET", "/api/v1/events/00000000000000000000000000000001/outcome", "viewer"),
-    ("GET", "/api/v1/issues", "viewer"),
-    ("GET", "/api/v1/issues/shop-00000", "viewer"),
-    ("GET", "/api/v1/stats/trend", "viewer"),
-    ("GET", "/api/v1/stats/top?by=level", "viewer"),
-    ("GET", "/api/v1/stats/rates", "viewer"),
-    ("GET", "/api/v1/stats/summary", "viewer"),
-    ("GET", "/api/v1/ledger", "viewer"),
-    ("GET", "/api/v1/dead-letters", "viewer"),
-    ("GET", "/api/v1/dead-letters/0-1", "admin"),
-    ("GET", "/api/v1/projects", "viewer"),
-    ("POST", "/api/v1/projects", "admin"),
-    ("GET", "/api/v1/projects/shop", "viewer"),
-    ("PATCH", "/api/v1/projects/shop", "admin"),
-    ("GET", "/api/v1/projects/shop/keys", "member"),
-    ("POST", "/api/v1/projects/shop/keys", "admin"),
-    ("PATCH", "/api/v1/projects/shop/keys/01010101010101010101010101010101", "admin"),
-    ("POST", "/api/v1/tokens", "admin"),
-];
+use crate::{
+    routes::{ROUTES, Route},
+    server::Server,
+};
 
 const ROLES: [&str; 3] = ["viewer", "member", "admin"];
 
 #[tokio::test]
 async fn each_route_takes_its_role_and_those_above() {
     let server = Server::empty().await;
-    for (method, path, least) in ROUTES {
+    for Route { method, path, least, .. } in ROUTES {
         let least = ROLES.iter().position(|role| *role == least).unwrap();
         for (rank, role) in ROLES.into_iter().enumerate() {
             let reply = server.send(method, path, Some(role), "").await;
@@ -52,7 +31,7 @@ async fn each_route_takes_its_role_and_those_above() {
 async fn without_a_known_token_there_is_no_answer() {
     let server = Server::empty().await;
     let long = "x".repeat(5_000);
-    for (method, path, _) in ROUTES {
+    for Route { method, path, .. } in ROUTES {
         for token in [None, Some("unknown"), Some("Viewer"), Some(""), Some(long.as_str())] {
             let reply = server.send(method, path, token, "").await;
             assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{method} {path} {token:?}");
@@ -67,7 +46,7 @@ async fn without_a_known_token_there_is_no_answer() {
 async fn the_key_of_a_project_reads_nothing() {
     let server = Server::full().await;
     let key = "01010101010101010101010101010101";
-    for (method, path, _) in ROUTES {
+    for Route { method, path, .. } in ROUTES {
         assert_eq!(server.send(method, path, Some(key), "").await.status, StatusCode::UNAUTHORIZED, "{method} {path}");
     }
 }

@@ -66,7 +66,7 @@ impl Server {
             projects::create(&*catalog, name, PublicKey::from_bytes([key; 16]), ago(3_600)).await.unwrap();
         }
         for (secret, role) in [("viewer", Role::Viewer), ("member", Role::Member), ("admin", Role::Admin)] {
-            tokens::create(&*catalog, secret, role, now()).await.unwrap();
+            tokens::create(&*catalog, secret, role, None, now()).await.unwrap();
         }
         let router = Self::router_over(&index, &catalog, None);
         Self { index, catalog, router, _folder: folder }

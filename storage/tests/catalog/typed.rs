@@ -123,14 +123,20 @@ pub(crate) async fn keys_belong_to_one_project(store: &dyn Store) {
 pub(crate) async fn tokens_are_found_by_secret_and_kept_by_hash(store: &dyn Store) {
     let c = store.open().await;
     let secret = Token::secret([7; 32]);
-    let token = tokens::create(&*c, &secret, Role::Member, at(0)).await.unwrap();
+    let token = tokens::create(&*c, &secret, Role::Member, Some(vec![ProjectId(7)]), at(0)).await.unwrap();
     assert_eq!(tokens::find(&*c, &secret).await.unwrap(), Some(token.clone()));
     assert_eq!(tokens::find(&*c, &token.hash).await.unwrap(), None);
     assert_eq!(tokens::find(&*c, "").await.unwrap(), None);
-    assert!(tokens::create(&*c, &secret, Role::Admin, at(1)).await.is_err());
+    assert!(tokens::create(&*c, &secret, Role::Admin, None, at(1)).await.is_err());
     assert_eq!(tokens::find(&*c, &secret).await.unwrap().unwrap().role, Role::Member);
-    let kept = c.get(Collection::Tokens, &[token.hash]).await.unwrap().remove(0).unwrap();
+    let kept = c.get(Collection::Tokens, std::slice::from_ref(&token.hash)).await.unwrap().remove(0).unwrap();
     assert!(!String::from_utf8(kept.draft.json).unwrap().contains(&secret));
+    let other = tokens::create(&*c, &Token::secret([8; 32]), Role::Viewer, None, at(1)).await.unwrap();
+    assert_eq!(tokens::list(&*c).await.unwrap(), [other.clone(), token.clone()]);
+    assert!(tokens::revoke(&*c, &token.hash).await.unwrap());
+    assert!(!tokens::revoke(&*c, &token.hash).await.unwrap());
+    assert_eq!(tokens::find(&*c, &secret).await.unwrap(), None);
+    assert_eq!(tokens::list(&*c).await.unwrap(), [other]);
 }
 
 fn letter(project: u64, offset: u64, second: i64) -> DeadLetter {
