@@ -124,7 +124,7 @@ async fn some(api: &Api, scope: &Scope, limit: usize, users: bool, interval: Opt
         [one] => (vec![fingerprint], Some(one)),
         _ => (vec![fingerprint, FieldRef::new(Field::Project)], None),
     };
-    let count = Count { scope: scope.clone(), by, limit, interval, users };
+    let count = Count { by, limit, interval, users, ..Count::of(scope.clone()) };
     let counted = api.index().count(&count).await?;
     let groups = counted.groups.into_iter().filter_map(|group| read(group, only)).collect();
     Ok((groups, counted.groups_total))

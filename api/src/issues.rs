@@ -186,7 +186,7 @@ pub(crate) fn scope_of(issue: &issue::Issue, expr: &Expr, millis: std::ops::Rang
 pub(crate) async fn with_counts(api: &Api, expr: &Expr, millis: std::ops::Range<i64>, issue: issue::Issue) -> Answer<Issue> {
     let scope = scope_of(&issue, expr, millis);
     let interval = Some(spark_millis(&scope));
-    let counted = api.index().count(&Count { scope, by: Vec::new(), limit: 1, interval, users: true }).await?;
+    let counted = api.index().count(&Count { limit: 1, interval, users: true, ..Count::of(scope) }).await?;
     let seen = counted.groups.first().filter(|group| group.count > 0).map(|group| group.seen);
     let window = seen.map(|(first, last)| Window { first_seen: stamp(first), last_seen: stamp(last) });
     let (users, estimated) = (counted.users.unwrap_or_default(), counted.weight != counted.total);

@@ -185,13 +185,8 @@ fn questions(criterion: &mut Criterion, runtime: &Runtime) {
     let one = Scope { projects: vec![ProjectId(2)], ..all.clone() };
     let service = Test::Equals(Value::Keyword("service-7".into()));
     let filtered = Scope { expr: Expr::Field(FieldRef::new(Field::Service), service), ..all.clone() };
-    let count = |scope: &Scope, by: Option<Field>| Count {
-        scope: scope.clone(),
-        by: by.into_iter().map(FieldRef::new).collect(),
-        limit: 10,
-        interval: None,
-        users: false,
-    };
+    let count =
+        |scope: &Scope, by: Option<Field>| Count { by: by.into_iter().map(FieldRef::new).collect(), limit: 10, ..Count::of(scope.clone()) };
     let trend = (total / 100).max(1) as i64;
     let counts = [
         ("trend", Count { interval: Some(trend), ..count(&all, None) }),

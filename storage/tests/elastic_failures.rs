@@ -178,7 +178,7 @@ async fn an_answer_that_is_short_is_an_error() {
         let error = index.search(&scope(), None, 10).await.unwrap_err();
         assert!(error.is_retryable(), "{short}: {error}");
         server.tell("_search", 200, short.clone());
-        let count = Count { scope: scope(), by: vec![], limit: 1, interval: None, users: false };
+        let count = Count { limit: 1, ..Count::of(scope()) };
         assert!(index.count(&count).await.unwrap_err().is_retryable(), "{short}");
     }
     server.tell("_bulk", 200, json!({ "items": [created()] }));

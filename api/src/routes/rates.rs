@@ -65,7 +65,7 @@ pub(super) async fn rates(viewer: Viewer, State(api): State<Api>, RawQuery(query
 /// The events of the window that ends at `to` and of the one before, a bucket each.
 pub(super) fn two_windows(projects: Vec<schemas::ids::ProjectId>, expr: Expr, to: i64, window: i64) -> Count {
     let scope = Scope { projects, millis: to - 2 * window..to, expr };
-    Count { scope, by: Vec::new(), limit: 1, interval: Some(window), users: false }
+    Count { limit: 1, interval: Some(window), ..Count::of(scope) }
 }
 
 /// The rate of all events of two windows.

@@ -35,7 +35,7 @@ pub(super) async fn summary(viewer: Viewer, State(api): State<Api>, RawQuery(que
     let params = Params::read(query.as_deref(), &["project", "query", "from", "to"])?;
     let now = api.now();
     let scope = scope::read(&api, &viewer, &params, now).await?;
-    let by = |field| Count { scope: scope.clone(), by: vec![FieldRef::new(field)], limit: GROUPS, interval: None, users: false };
+    let by = |field| Count { by: vec![FieldRef::new(field)], limit: GROUPS, ..Count::of(scope.clone()) };
     let end = scope.millis.end.min(now.as_millisecond());
     let windows = rates::two_windows(scope.projects.clone(), scope.expr.clone(), end, rates::WINDOW);
     let (all, category, level, environment, recent, top_errors) = futures::try_join!(

@@ -27,7 +27,7 @@ pub(super) async fn top(viewer: Viewer, State(api): State<Api>, RawQuery(query):
     let limit = params.number("limit", 1..=limits::GROUPS, 5)?;
     let scope = scope::read(&api, &viewer, &params, api.now()).await?;
     let (from, to) = (stamp(scope.millis.start), stamp(scope.millis.end));
-    let counted = api.index().count(&Count { scope, by: by.clone(), limit, interval: None, users: false }).await?;
+    let counted = api.index().count(&Count { by: by.clone(), limit, ..Count::of(scope) }).await?;
     Ok(Json(Top {
         from,
         to,

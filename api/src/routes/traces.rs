@@ -69,7 +69,7 @@ pub(super) async fn siblings(api: &Api, projects: &[ProjectId], json: &[u8]) -> 
     let Some(trace) = trace_id.or(correlation_id) else { return Ok(None) };
     let (at, day) = (timestamp.as_millisecond(), 24 * times::HOUR);
     let scope = Scope { projects: projects.to_vec(), millis: at - day..at + day, expr: Expr::Or(either) };
-    let counted = api.index().count(&Count { scope, by: Vec::new(), limit: 1, interval: None, users: false }).await?;
+    let counted = api.index().count(&Count { limit: 1, ..Count::of(scope) }).await?;
     Ok(Some(Siblings { trace, events: counted.total.saturating_sub(1) }))
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn trend(viewer: Viewer, State(api): State<Api>, RawQuery(query
         return Err(Problem::parameter("limit", message));
     }
     let millis = scope.millis.clone();
-    let counted = api.index().count(&Count { scope, by: by.clone(), limit, interval: Some(interval), users: false }).await?;
+    let counted = api.index().count(&Count { by: by.clone(), limit, interval: Some(interval), ..Count::of(scope) }).await?;
     let starts = (0_i64..).map(|n| stamp(millis.start + n * interval));
     let series = |group: storage::index::Group| {
         let estimated = group.weight != group.count;

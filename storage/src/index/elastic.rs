@@ -29,6 +29,7 @@ mod count;
 mod document;
 mod escape;
 mod groups;
+mod newest;
 mod outcomes;
 mod put;
 mod query;

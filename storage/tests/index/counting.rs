@@ -159,6 +159,95 @@ pub(crate) async fn buckets_start_with_the_range_and_end_with_it(store: &dyn Sto
     assert_eq!((counted.buckets[999], counted.buckets[1_000], counted.buckets[1_999]), (1, 1, 1));
 }
 
+pub(crate) async fn buckets_can_begin_at_other_times_than_the_range(store: &dyn Store) {
+    let index = store.open().await;
+    let minute = |n: i64| at("2026-11-20T10:00:00Z").as_millisecond() + n * 60_000;
+    let names = [("u", 31), ("v", 59), ("u", 60), ("u", 119), ("w", 120), ("x", 149), ("x", 150)];
+    let events = names.iter().enumerate().map(|(n, (name, after))| {
+        with(of("a", n as u64), |e| {
+            e.timestamp = jiff::Timestamp::from_millisecond(minute(*after)).unwrap();
+            e.user = user(name);
+        })
+    });
+    super::events::store(&index, events.collect()).await;
+    // From half past ten to half past twelve, by the hour: half an hour, a whole one, half an hour.
+    let ask = |origin| Count {
+        scope: Scope { millis: minute(30)..minute(150), ..scope(Expr::All) },
+        interval: Some(3_600_000),
+        origin,
+        users: true,
+        users_over_time: true,
+        ..count(vec![service()])
+    };
+    for origin in [minute(0), minute(60), minute(-120), minute(6_000)] {
+        let counted = index.count(&ask(Some(origin))).await.unwrap();
+        assert_eq!((counted.total, &counted.buckets, &counted.groups[0].buckets), (6, &vec![2, 2, 2], &vec![2, 2, 2]));
+        // The first bucket has u and v, the second u, the third w and x.
+        assert_eq!((&counted.users_over_time, counted.users), (&vec![2, 1, 2], Some(4)));
+    }
+    let counted = index.count(&ask(None)).await.unwrap();
+    assert_eq!((counted.buckets, counted.users_over_time), (vec![3, 3], vec![2, 3]), "u and v; u, w and x");
+    let most = Count {
+        scope: Scope { millis: 0..limits::BUCKETS as i64, ..scope(Expr::All) },
+        interval: Some(2),
+        origin: Some(1),
+        ..count(vec![])
+    };
+    assert_eq!(index.count(&most).await.unwrap().buckets.len(), limits::BUCKETS / 2 + 1);
+    assert!(index.count(&Count { interval: Some(1), ..most.clone() }).await.is_ok());
+    let over = Scope { millis: 0..2 * limits::BUCKETS as i64, ..scope(Expr::All) };
+    assert!(matches!(index.count(&Count { scope: over, ..most }).await, Err(Error::Terminal { .. })), "one half bucket too many");
+}
+
+pub(crate) async fn distinct_values_are_counted_once(store: &dyn Store) {
+    let index = store.open().await;
+    let event_of = |n: u64, service: &str, tenant: &str, code: u16| {
+        let day = 18 + n % 2;
+        with(event_at(n, &format!("2026-11-{day}T12:00:00Z")), |e| {
+            e.service = Some(service.into());
+            e.tags.insert("tenant".into(), tenant.into());
+            e.tags.insert("other".into(), format!("{n}"));
+            e.request = (code > 0).then(|| status(code)).flatten();
+        })
+    };
+    let events =
+        vec![event_of(0, "a", "x", 500), event_of(1, "a", "y", 0), event_of(2, "b", "x", 404), event_of(3, "a", "z", 500), event(4)];
+    super::events::store(&index, events).await;
+    let fields =
+        vec![service(), FieldRef::tag("tenant"), FieldRef::new(Field::Status), FieldRef::new(Field::Host), FieldRef::new(Field::Id)];
+    let counted = index.count(&Count { distinct: fields.clone(), ..count(vec![]) }).await.unwrap();
+    assert_eq!(counted.distinct, [2, 3, 2, 0, 5]);
+    let a = Count { scope: scope(equals(service(), keyword("a"))), distinct: fields.clone(), ..count(vec![service()]) };
+    assert_eq!(index.count(&a).await.unwrap().distinct, [1, 3, 1, 0, 3]);
+    let none = Count { scope: scope(equals(service(), keyword("c"))), distinct: fields, ..count(vec![]) };
+    assert_eq!(index.count(&none).await.unwrap().distinct, [0; 5]);
+}
+
+pub(crate) async fn each_group_has_its_newest_event(store: &dyn Store) {
+    let index = store.open().await;
+    let late = |n, service: &str, project, day| {
+        with(of(service, n), |e| {
+            (e.project, e.received_at, e.timestamp) = (ProjectId(project), at(&format!("2026-11-{day}T12:00:00Z")), noon());
+        })
+    };
+    // Of the same time the greatest id counts, and of the same id the greatest project.
+    let events = vec![
+        late(7, "a", 2, 20),
+        late(9, "a", 1, 21),
+        late(9, "a", 2, 22),
+        late(3, "b", 1, 20),
+        with(of("b", 12), |e| e.project = ProjectId(1)),
+    ];
+    let events =
+        events.into_iter().map(|event| if event.id == id(12) { with(event, |e| e.timestamp = at("2026-11-19T12:00:00Z")) } else { event });
+    super::events::store(&index, events.collect()).await;
+    let scope = Scope { projects: vec![ProjectId(1), ProjectId(2)], ..scope(Expr::All) };
+    let counted = index.count(&Count { scope, newest: true, ..count(vec![service()]) }).await.unwrap();
+    let newest: Vec<_> = counted.groups.iter().map(|group| group.newest).collect();
+    assert_eq!(newest, [Some((id(9), ProjectId(2))), Some((id(3), ProjectId(1)))]);
+    assert_eq!(index.count(&count(vec![service()])).await.unwrap().groups.len(), 0, "of another project");
+}
+
 pub(crate) async fn users_are_counted_once(store: &dyn Store) {
     let index = store.open().await;
     let mut events = Vec::new();
@@ -244,6 +333,8 @@ pub(crate) async fn impossible_counts_are_errors(store: &dyn Store) {
         Count { interval: Some(-1), ..count(vec![]) },
         Count { scope: hour, interval: Some(3_600_000 / limits::BUCKETS as i64 - 1), ..count(vec![]) },
         Count { limit: limits::GROUPS + 1, ..count(vec![service()]) },
+        Count { distinct: vec![FieldRef::new(Field::Tags)], ..count(vec![]) },
+        Count { distinct: vec![service(); storage::index::DISTINCT_FIELDS + 1], ..count(vec![]) },
     ] {
         let answer = index.count(&count).await;
         assert!(matches!(answer, Err(Error::Terminal { .. })), "{count:?}: {answer:?}");

@@ -152,11 +152,16 @@ fn random_count(random: &mut Random) -> Count {
     let scope = random_scope(random);
     let length = scope.millis.end - scope.millis.start;
     let interval = random.chance(50).then(|| (length / (1 + random.below(20) as i64)).max(1));
+    let distinct = if random.chance(20) { (0..random.below(3)).map(|_| random_field(random)).collect() } else { Vec::new() };
     Count {
         by: (0..random.below(3)).map(|_| random_field(random)).collect(),
         limit: random.below(20),
         interval,
+        origin: random.chance(50).then(|| noon_plus(random, 10)),
         users: random.chance(50),
+        users_over_time: random.chance(30),
+        newest: random.chance(30),
+        distinct,
         scope,
     }
 }

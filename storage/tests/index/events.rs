@@ -75,7 +75,7 @@ pub(crate) fn scope(expr: Expr) -> Scope {
 
 /// A count of all events by `by`, with nothing else asked for.
 pub(crate) fn count(by: Vec<FieldRef>) -> Count {
-    Count { scope: scope(Expr::All), by, limit: 100, interval: None, users: false }
+    Count { by, limit: 100, ..Count::of(scope(Expr::All)) }
 }
 
 pub(crate) async fn hits(index: &Arc<dyn Index>, scope: &Scope) -> Vec<Hit> {

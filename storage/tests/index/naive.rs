@@ -64,6 +64,8 @@ pub(crate) fn count(events: &[Event], count: &Count) -> Counted {
         buckets: buckets(count, &selected, |events| events.len() as u64),
         weights: buckets(count, &selected, weight),
         users: count.users.then(|| users(&selected)),
+        users_over_time: if count.users_over_time { buckets(count, &selected, users) } else { Vec::new() },
+        distinct: count.distinct.iter().map(|field| distinct(&selected, field)).collect(),
         groups_total: groups.len() as u64,
         error_bound: 0,
         groups: groups.into_iter().take(count.limit).map(|(key, events)| group(count, key, &events)).collect(),
@@ -80,6 +82,11 @@ fn group(count: &Count, key: Vec<Value>, events: &[&Event]) -> Group {
         buckets: buckets(count, events, |events| events.len() as u64),
         weights: buckets(count, events, weight),
         users: count.users.then(|| users(events)),
+        newest: events
+            .iter()
+            .max_by_key(|e| (e.timestamp.as_millisecond(), e.id, e.project))
+            .map(|e| (e.id, e.project))
+            .filter(|_| count.newest && !count.by.is_empty()),
     }
 }
 
@@ -93,7 +100,9 @@ fn buckets(count: &Count, events: &[&Event], number: fn(&[&Event]) -> u64) -> Ve
     let mut buckets = Vec::new();
     let mut start = millis.start;
     while start < millis.end {
-        let end = start.saturating_add(interval).min(millis.end);
+        let into = count.origin.map_or(0, |origin| (start - origin).rem_euclid(interval));
+        let into = if start == millis.start { into } else { 0 };
+        let end = start.saturating_add(interval - into).min(millis.end);
         let inside: Vec<&Event> = events.iter().copied().filter(|e| (start..end).contains(&e.timestamp.as_millisecond())).collect();
         buckets.push(number(&inside));
         start = end;
@@ -102,6 +111,10 @@ fn buckets(count: &Count, events: &[&Event], number: fn(&[&Event]) -> u64) -> Ve
 }
 
 fn users(events: &[&Event]) -> u64 {
-    let users = events.iter().flat_map(|e| values(e, &FieldRef::new(Field::User)));
-    users.map(|user| format!("{user:?}")).collect::<BTreeSet<_>>().len() as u64
+    distinct(events, &FieldRef::new(Field::User))
+}
+
+fn distinct(events: &[&Event], field: &FieldRef) -> u64 {
+    let values = events.iter().filter_map(|e| values(e, field).into_iter().next());
+    values.map(|value| format!("{value:?}")).collect::<BTreeSet<_>>().len() as u64
 }

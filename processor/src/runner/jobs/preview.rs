@@ -52,7 +52,7 @@ pub(super) async fn run(work: &Work, held: &mut Held, own: RuleSet, from: Timest
     let rules = |own: &RuleSet| Rules::new(own, &all).keyed(HashKey::new(&secret.0, project));
     let sides = Arc::new(Sides { settings: found.settings, before: rules(&before), after: rules(&own) });
     let scope = Scope { projects: vec![project], millis: from.as_millisecond()..to.as_millisecond(), expr: Expr::All };
-    let count = Count { scope: scope.clone(), by: Vec::new(), limit: 0, interval: None, users: false };
+    let count = Count::of(scope.clone());
     let total = work.index.count(&count).await?.total.min(limits::PREVIEW_EVENTS);
     let mut groups = Groups::default();
     let (mut after, mut told, mut done) = (None, Instant::now(), 0);

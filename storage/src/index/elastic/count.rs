@@ -3,7 +3,7 @@
 use futures::future;
 use schemas::{
     fields::{Field, Type},
-    limits,
+    ids::{EventId, ProjectId},
     query::{FieldRef, Value},
 };
 use serde::{Deserialize, de::IgnoredAny};
@@ -12,13 +12,14 @@ use serde_json::{Value as Json, json};
 use super::{
     ElasticIndex,
     groups::Top,
+    newest::Newest,
     query,
     template::{keyword_path, push_label_key},
     users,
 };
 use crate::{
     Error, Result,
-    index::{Count, Counted, Group, Scope},
+    index::{Count, Counted, Group, Scope, USERS},
 };
 
 /// What is being done, for errors.
@@ -27,8 +28,8 @@ pub(super) const DOING: &str = "counting events";
 /// Buckets over time that begin with the scope.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Buckets {
-    start: i64,
-    interval: i64,
+    pub(super) start: i64,
+    pub(super) interval: i64,
     pub(super) number: usize,
 }
 
@@ -39,6 +40,7 @@ pub(super) struct Figures {
     last: Option<Number>,
     over_time: Option<OverTime>,
     users: Option<Number>,
+    newest: Option<Newest>,
     #[serde(flatten)]
     weighed: Weighed,
 }
@@ -64,9 +66,16 @@ pub(super) fn weigh(weighed: bool) -> Json {
     }
 }
 
+/// A number; of nothing there may be none.
 #[derive(Debug, Deserialize)]
-struct Number {
+pub(super) struct Number {
     value: Option<f64>,
+}
+
+impl Number {
+    pub(super) fn whole(&self) -> u64 {
+        self.value.unwrap_or_default() as u64
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,6 +101,10 @@ impl Figures {
         self.users.as_ref().and_then(|n| n.value).unwrap_or_default() as u64
     }
 
+    pub(super) fn newest(&self) -> Option<(EventId, ProjectId)> {
+        self.newest.as_ref()?.event()
+    }
+
     pub(super) fn weight(&self, events: u64) -> u64 {
         self.weighed.weight(events)
     }
@@ -104,8 +117,7 @@ impl Figures {
         }
         let (mut counts, mut weights) = (vec![0; buckets.number], vec![0; buckets.number]);
         for bucket in self.over_time.iter().flat_map(|over_time| &over_time.buckets) {
-            let at = (bucket.key - buckets.start) / buckets.interval;
-            if let Some(at) = usize::try_from(at).ok().filter(|at| *at < buckets.number) {
+            if let Some(at) = buckets.place(bucket.key) {
                 counts[at] += bucket.doc_count;
                 weights[at] += bucket.weighed.weight(bucket.doc_count);
             }
@@ -115,32 +127,32 @@ impl Figures {
 }
 
 impl Buckets {
-    fn of(count: &Count) -> Result<Option<Self>> {
-        let Some(interval) = count.interval else { return Ok(None) };
-        let start = count.scope.millis.start;
-        let span = i128::from(count.scope.millis.end) - i128::from(start);
-        if interval <= 0 {
-            return Err(Error::terminal(DOING, format_args!("an interval of {interval} ms is none")));
-        }
-        let number = usize::try_from((span.max(0) + i128::from(interval) - 1) / i128::from(interval)).unwrap_or(usize::MAX);
-        if number > limits::BUCKETS {
-            return Err(Error::terminal(DOING, format_args!("{number} buckets are more than {}", limits::BUCKETS)));
-        }
-        Ok(Some(Self { start, interval, number }))
+    /// Of a count that was checked.
+    fn of(count: &Count) -> Option<Self> {
+        let interval = count.interval?;
+        let number = usize::try_from(count.buckets(interval)).unwrap_or(usize::MAX);
+        Some(Self { start: count.first_bucket(), interval, number })
+    }
+
+    /// How Elasticsearch is told of them.
+    pub(super) fn histogram(self) -> Json {
+        let Self { start, interval, .. } = self;
+        let offset = format!("{}ms", start.rem_euclid(interval));
+        json!({ "field": Field::Timestamp.ecs(), "fixed_interval": format!("{interval}ms"), "offset": offset })
     }
 
     /// The aggregation, when there is more than one bucket.
     fn aggregation(self, weighed: bool) -> Option<Json> {
-        let Self { start, interval, number } = self;
-        (number > 1).then(|| {
-            let histogram = json!({
-                "field": Field::Timestamp.ecs(),
-                "fixed_interval": format!("{interval}ms"),
-                "offset": format!("{}ms", start.rem_euclid(interval)),
-                "min_doc_count": 1,
-            });
+        (self.number > 1).then(|| {
+            let mut histogram = self.histogram();
+            histogram["min_doc_count"] = 1.into();
             json!({ "date_histogram": histogram, "aggs": weigh(weighed) })
         })
+    }
+
+    /// The place of the bucket that begins at this time.
+    pub(super) fn place(self, key: i64) -> Option<usize> {
+        usize::try_from((key - self.start) / self.interval).ok().filter(|place| *place < self.number)
     }
 }
 
@@ -185,23 +197,10 @@ pub(super) fn read_key(field: &FieldRef, key: &Json) -> Result<Value> {
     value.ok_or_else(|| Error::terminal(DOING, format_args!("Elasticsearch gave a key of {field} of another type")))
 }
 
-fn check(count: &Count) -> Result<()> {
-    if count.by.len() > 2 {
-        return Err(Error::terminal(DOING, "by more than two fields"));
-    }
-    if count.limit > limits::GROUPS {
-        return Err(Error::terminal(DOING, format_args!("{} groups are more than {}", count.limit, limits::GROUPS)));
-    }
-    match count.by.iter().find(|field| field.key.is_some() != (field.field.kind() == Type::Tags)) {
-        Some(field) => Err(Error::terminal(DOING, format_args!("{field} needs a key, or has one and must not"))),
-        None => Ok(()),
-    }
-}
-
 impl ElasticIndex {
     pub(super) async fn count_events(&self, count: &Count) -> Result<Counted> {
-        check(count)?;
-        let buckets = Buckets::of(count)?;
+        count.check()?;
+        let buckets = Buckets::of(count);
         let Scope { projects, millis, expr } = &count.scope;
         query::expression(expr)?;
         if projects.is_empty() || millis.is_empty() {
@@ -216,9 +215,12 @@ impl ElasticIndex {
             "aggs": figures(count.by.is_empty(), buckets, count.users, weighed),
         });
         let pattern = self.pattern("events");
-        let (answer, top) =
-            future::try_join(self.client.search::<IgnoredAny, Figures>(DOING, &pattern, &body), self.top_if_split(&query, count, weighed))
-                .await?;
+        let (answer, top, distinct) = future::try_join3(
+            self.client.search::<IgnoredAny, Figures>(DOING, &pattern, &body),
+            self.top_if_split(&query, count, weighed),
+            self.distinct(&query, &count.distinct),
+        )
+        .await?;
         let total = answer.total();
         if total == 0 {
             return Ok(nothing(count, buckets));
@@ -226,17 +228,31 @@ impl ElasticIndex {
         // None were asked for when only the total is wanted.
         let figures = answer.aggregations.unwrap_or_default();
         let users = match count.users {
-            true => Some(self.users_exactly(&query, figures.users()).await?),
+            true => Some(self.values_exactly(&query, &FieldRef::new(USERS), figures.users()).await?),
             false => None,
+        };
+        let users_over_time = match buckets.filter(|_| count.users_over_time) {
+            Some(buckets) => self.users_over_time(&query, buckets).await?,
+            None => Vec::new(),
         };
         let weight = figures.weight(total);
         let (in_buckets, weights) = figures.buckets(buckets, total, weight);
-        let mut counted =
-            Counted { total, weight, buckets: in_buckets, weights, users, groups: Vec::new(), groups_total: 0, error_bound: 0 };
+        let mut counted = Counted {
+            total,
+            weight,
+            buckets: in_buckets,
+            weights,
+            users,
+            users_over_time,
+            distinct,
+            groups: Vec::new(),
+            groups_total: 0,
+            error_bound: 0,
+        };
         let Some(top) = top else {
             counted.groups_total = 1;
             let (buckets, weights) = (counted.buckets.clone(), counted.weights.clone());
-            let group = Group { key: Vec::new(), count: total, weight, seen: figures.seen(), buckets, weights, users };
+            let group = Group { key: Vec::new(), count: total, weight, seen: figures.seen(), buckets, weights, users, newest: None };
             counted.groups.extend((count.limit > 0).then_some(group));
             return Ok(counted);
         };
@@ -268,5 +284,17 @@ impl ElasticIndex {
 fn nothing(count: &Count, buckets: Option<Buckets>) -> Counted {
     let buckets = buckets.map_or_else(Vec::new, |buckets| vec![0; buckets.number]);
     let weights = buckets.clone();
-    Counted { total: 0, weight: 0, buckets, weights, users: count.users.then_some(0), groups: Vec::new(), groups_total: 0, error_bound: 0 }
+    let users_over_time = if count.users_over_time { buckets.clone() } else { Vec::new() };
+    Counted {
+        total: 0,
+        weight: 0,
+        buckets,
+        weights,
+        users: count.users.then_some(0),
+        users_over_time,
+        distinct: vec![0; count.distinct.len()],
+        groups: Vec::new(),
+        groups_total: 0,
+        error_bound: 0,
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     ElasticIndex,
     count::{Buckets, DOING, Figures, Weighed, figures, group_path, read_key, weigh},
-    query,
+    newest, query,
 };
 use crate::{
     Error, Result,
@@ -51,7 +51,7 @@ pub(super) struct Composite<F> {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Parts<F> {
-    after_key: Option<Map<String, Json>>,
+    pub(super) after_key: Option<Map<String, Json>>,
     pub(super) buckets: Vec<Part<F>>,
 }
 
@@ -243,7 +243,10 @@ impl ElasticIndex {
     ) -> Result<Vec<Group>> {
         let by = &count.by;
         let query = within(query, by, top.iter().map(|group| group.key.as_slice()))?;
-        let figures = figures(true, buckets, count.users, weighed);
+        let mut figures = figures(true, buckets, count.users, weighed);
+        if count.newest {
+            figures["newest"] = newest::aggregation();
+        }
         let parts: Parts<Figures> = self.groups(&query, &sources(by), top.len() + 1, None, &figures).await?;
         let mut found: Vec<(Vec<Value>, Part<Figures>)> = Vec::with_capacity(parts.buckets.len());
         for part in parts.buckets {
@@ -255,7 +258,8 @@ impl ElasticIndex {
             let (_, part) = found.swap_remove(at?);
             let (buckets, weights) = part.figures.buckets(buckets, events, weight);
             let users = count.users.then(|| part.figures.users());
-            Some(Group { key, count: events, weight, seen: part.figures.seen(), buckets, weights, users })
+            let (seen, newest) = (part.figures.seen(), part.figures.newest());
+            Some(Group { key, count: events, weight, seen, buckets, weights, users, newest })
         };
         Ok(top.into_iter().filter_map(group).collect())
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    ElasticIndex, query,
+    ElasticIndex, newest, query,
     template::{ORIGINAL, POSITION},
 };
 use crate::{
@@ -71,11 +71,7 @@ impl ElasticIndex {
             "track_total_hits": false,
             "query": query,
             "_source": [ORIGINAL, POSITION],
-            "sort": [
-                { Field::Timestamp.ecs(): "desc" },
-                { Field::Id.ecs(): "desc" },
-                { Field::Project.ecs(): "desc" },
-            ],
+            "sort": newest::order(),
         });
         loop {
             // One more than is wanted tells whether there are more.

@@ -65,7 +65,7 @@ fn impossible(field: &FieldRef, why: &str) -> Error {
 }
 
 /// Refuses a field that needs a key and has none, or the other way round.
-pub(super) fn check_key(field: &FieldRef) -> Result<()> {
+fn check_key(field: &FieldRef) -> Result<()> {
     match (field.field.kind(), &field.key) {
         (Type::Tags, None) => Err(impossible(field, "tags are asked for by key")),
         (Type::Tags, Some(_)) | (_, None) => Ok(()),

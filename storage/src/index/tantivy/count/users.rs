@@ -5,13 +5,21 @@ use std::{
     hash::{DefaultHasher, Hasher},
 };
 
-use super::{DOING, groups::Mixing};
-use crate::{Error, Result};
+use schemas::{fields::Field, query::FieldRef};
+
+use super::{
+    DOING,
+    axis::{Axis, NONE},
+    groups::Mixing,
+};
+use crate::{
+    Error, Result,
+    index::{USERS, tantivy::parts::Part},
+};
 
 /// Up to so many users are counted exactly.
 const EXACT: usize = 40_000;
-/// Registers of the estimate: a power of two. The standard error is 1.04 by its root, 1.1 %; fewer than four users a
-/// register would need a correction, and the estimate begins with five.
+/// Registers of the estimate: a power of two. The standard error is 1.04 by its root, 1.1 %.
 const REGISTERS: usize = 8_192;
 /// Most exact users of all groups of one count.
 const ALL_EXACT: usize = 6_000_000;
@@ -43,15 +51,22 @@ impl Users {
             Self::Few(few) => {
                 few.insert(hash);
                 if few.len() > EXACT {
-                    let mut many = Self::Many(vec![0; REGISTERS]);
-                    few.iter().for_each(|hash| many.add_hash(*hash));
-                    *self = many;
+                    self.blur();
                 }
             }
             Self::Many(registers) => {
                 let register = &mut registers[hash as usize % REGISTERS];
                 *register = (*register).max(((hash / REGISTERS as u64) | (1 << 51)).trailing_zeros() as u8 + 1);
             }
+        }
+    }
+
+    /// Takes little memory from here on, and counts by estimate.
+    fn blur(&mut self) {
+        if let Self::Few(few) = self {
+            let mut many = Self::Many(vec![0; REGISTERS]);
+            few.iter().for_each(|hash| many.add_hash(*hash));
+            *self = many;
         }
     }
 
@@ -73,7 +88,11 @@ impl Users {
             Self::Many(registers) => {
                 let size = REGISTERS as f64;
                 let sum: f64 = registers.iter().map(|register| (-f64::from(*register)).exp2()).sum();
-                (0.7213 / (1.0 + 1.079 / size) * size * size / sum).round() as u64
+                let estimate = 0.7213 / (1.0 + 1.079 / size) * size * size / sum;
+                // The paper's correction for few: how many registers no user has met tells more.
+                let empty = registers.iter().filter(|register| **register == 0).count() as f64;
+                let few = estimate <= 2.5 * size && empty > 0.0;
+                (if few { size * (size / empty).ln() } else { estimate }).round() as u64
             }
         }
     }
@@ -88,6 +107,19 @@ pub(in crate::index::tantivy) fn check<'a>(users: impl IntoIterator<Item = &'a U
     Err(Error::terminal(DOING, "too many users in too many groups: ask for fewer groups or a shorter time"))
 }
 
+/// Keeps the memory of all sets together within its limit: beyond it they are estimated.
+pub(super) fn bound(users: &mut [Users]) {
+    if check(&*users).is_err() {
+        users.iter_mut().for_each(Users::blur);
+    }
+}
+
+/// The users of a segment.
+pub(super) fn axis(part: &Part<'_>) -> tantivy::Result<Axis> {
+    debug_assert_eq!(USERS, Field::User, "users are keywords");
+    Axis::new(part.segment, &FieldRef::new(USERS))
+}
+
 /// Users by number, each with a group, as they are met in one segment.
 #[derive(Default)]
 pub(super) struct Pairs(HashSet<u64, Mixing>);
@@ -97,11 +129,41 @@ impl Pairs {
         self.0.insert(u64::from(user) << 32 | u64::from(group));
     }
 
-    /// User and group, by user.
-    pub(super) fn sorted(self) -> Vec<(u32, u32)> {
+    /// Adds each user to the set of the group.
+    pub(super) fn into_sets(self, axis: &Axis, sets: &mut [Users]) -> tantivy::Result<()> {
         let mut pairs: Vec<u64> = self.0.into_iter().collect();
         pairs.sort_unstable();
-        pairs.into_iter().map(|pair| ((pair >> 32) as u32, pair as u32)).collect()
+        let users: Vec<u32> = pairs.iter().map(|pair| (pair >> 32) as u32).collect();
+        let mut groups = pairs.iter().map(|pair| *pair as u32 as usize);
+        // Called once for each user in order, repeated ones too.
+        axis.encode(&users, |_, name| groups.next().into_iter().for_each(|group| sets[group].add(name)))
+    }
+}
+
+/// The users of each bucket of one segment.
+pub(super) struct Buckets {
+    axis: Axis,
+    pairs: Pairs,
+    locals: Vec<u32>,
+}
+
+impl Buckets {
+    pub(super) fn new(part: &Part<'_>) -> tantivy::Result<Self> {
+        Ok(Self { axis: axis(part)?, pairs: Pairs::default(), locals: Vec::new() })
+    }
+
+    /// Notes the users of these documents, each in its bucket.
+    pub(super) fn see(&mut self, docs: &[u32], buckets: impl Iterator<Item = u32>) {
+        self.locals.resize(docs.len(), NONE);
+        self.axis.locals(docs, &mut self.locals);
+        for (user, bucket) in self.locals.iter().zip(buckets).filter(|(user, _)| **user != NONE) {
+            self.pairs.insert(*user, bucket);
+        }
+    }
+
+    /// Adds the users of each bucket to its set.
+    pub(super) fn into_sets(self, sets: &mut [Users]) -> tantivy::Result<()> {
+        self.pairs.into_sets(&self.axis, sets)
     }
 }
 
@@ -129,6 +191,16 @@ mod tests {
             let expected = (range.end - range.start) as f64;
             let found = users(range).count() as f64;
             assert!((found / expected - 1.0).abs() < 0.06, "{found} for {expected}");
+        }
+    }
+
+    #[test]
+    fn an_estimate_of_few_is_right_too() {
+        for number in [0, 1, 50, 3_000, 20_000, 30_000] {
+            let mut sets = [users(0..number)];
+            sets[0].blur();
+            let found = sets[0].count() as f64;
+            assert!((found - number as f64).abs() <= 0.05 * number as f64, "{found} for {number}");
         }
     }
 

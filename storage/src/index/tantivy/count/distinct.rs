@@ -1,0 +1,48 @@
+//! Which values a field has in one segment.
+
+use schemas::query::FieldRef;
+
+use super::{
+    axis::{Axis, NONE},
+    users::{Users, axis},
+};
+use crate::index::tantivy::parts::Part;
+
+/// The values of one field that were met.
+pub(super) struct Distinct {
+    axis: Axis,
+    seen: Vec<bool>,
+    locals: Vec<u32>,
+}
+
+impl Distinct {
+    pub(super) fn new(part: &Part<'_>, field: &FieldRef) -> tantivy::Result<Self> {
+        Ok(Self::over(Axis::new(part.segment, field)?))
+    }
+
+    pub(super) fn users(part: &Part<'_>) -> tantivy::Result<Self> {
+        Ok(Self::over(axis(part)?))
+    }
+
+    fn over(axis: Axis) -> Self {
+        let seen = vec![false; axis.size()];
+        Self { axis, seen, locals: Vec::new() }
+    }
+
+    /// Notes the values of these documents.
+    pub(super) fn see(&mut self, docs: &[u32]) {
+        self.locals.resize(docs.len(), NONE);
+        self.axis.locals(docs, &mut self.locals);
+        // Of some fields a value gets its number when it is met.
+        if self.axis.size() > self.seen.len() {
+            self.seen.resize(self.axis.size(), false);
+        }
+        self.locals.iter().filter(|local| **local != NONE).for_each(|local| self.seen[*local as usize] = true);
+    }
+
+    /// Adds the values to `set`.
+    pub(super) fn into_set(self, set: &mut Users) -> tantivy::Result<()> {
+        let locals: Vec<u32> = (0..self.seen.len() as u32).filter(|local| self.seen[*local as usize]).collect();
+        self.axis.encode(&locals, |_, value| set.add(value))
+    }
+}
