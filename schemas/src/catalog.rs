@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     ids::{EventId, ProjectId, PublicKey},
@@ -27,7 +28,7 @@ pub use service::{Invalid, Service};
 pub use token::{Role, Token};
 
 /// One application or service whose errors are kept apart from all others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Project {
     /// Its number, as in a DSN.
     pub id: ProjectId,
@@ -67,7 +68,7 @@ impl Project {
 }
 
 /// What a project's owner can choose.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ProjectSettings {
     /// Take IP addresses away before storing.
@@ -111,7 +112,7 @@ pub struct Key {
 }
 
 /// What replaces a key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Rotation {
     /// The new key.
     pub to: PublicKey,

@@ -4,13 +4,15 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::wire::envelope::ItemType;
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// A data category, by the names of the Sentry protocol.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[schema(as = DataCategory)]
         pub enum Category {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)*
         }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::ids::{EventId, Fingerprint, ProjectId};
 
@@ -30,7 +31,7 @@ pub type Tags = BTreeMap<String, String>;
 pub type Free = BTreeMap<String, Value>;
 
 /// One error event. `Event::new` gives the empty one; readers fill it, stages complete it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Event {
     /// The client's id, else made at ingest.
     pub id: EventId,
@@ -123,9 +124,11 @@ pub struct Event {
     pub tags: Tags,
     /// Structured surroundings by name: `os`, `device`, `runtime`, ...
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub contexts: Free,
     /// Everything else the client sent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub extra: Free,
     /// Loaded packages and their versions.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -257,7 +260,7 @@ fn is_one(weight: &u64) -> bool {
 }
 
 /// Type and message of what went wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct ErrorSummary {
     /// The exception's type.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
@@ -274,7 +277,7 @@ impl ErrorSummary {
 }
 
 /// A log message.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Message {
     /// What was logged, parameters filled in.
     pub formatted: String,
@@ -287,7 +290,7 @@ pub struct Message {
 }
 
 /// A place in the source code.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Source {
     /// Path of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -298,7 +301,7 @@ pub struct Source {
 }
 
 /// Something that happened before the error.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Breadcrumb {
     /// When.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -317,11 +320,12 @@ pub struct Breadcrumb {
     pub message: Option<String>,
     /// The rest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub data: Free,
 }
 
 /// Ids that tie an event to others.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Trace {
     /// 32 hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -344,7 +348,7 @@ impl Trace {
 }
 
 /// The software that reported the event.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Sdk {
     /// `sentry.python`, ...
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -360,5 +364,6 @@ pub struct Sdk {
     pub packages: Vec<String>,
     /// What it was told to do, e.g. `infer_ip`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub settings: Free,
 }

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 /// Why a text is not the identifier it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +82,7 @@ impl FromStr for EventId {
 serde_as_text!(EventId);
 
 /// The number of a project, from 1; the path segment of a DSN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct ProjectId(pub u64);
 
@@ -148,7 +149,7 @@ impl FromStr for PublicKey {
 serde_as_text!(PublicKey);
 
 /// What makes two events the same error: `fp1-` and the 64 hex digits of a SHA-256.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
 
@@ -187,7 +188,7 @@ impl FromStr for Fingerprint {
 ///
 /// It follows from project and first fingerprint alone, so that two processors that see a new error at once
 /// make the same issue.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct IssueId(pub String);
 

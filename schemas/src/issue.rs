@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     event::{ErrorSummary, Event, Severity},
@@ -13,8 +14,9 @@ use crate::{
 };
 
 /// Where an issue stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = IssueState)]
 pub enum State {
     /// Nobody has looked.
     #[default]
@@ -22,7 +24,7 @@ pub enum State {
 }
 
 /// What stays the same about a group of events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Issue {
     /// For people.
     pub id: IssueId,

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     ids::{EventId, Fingerprint, ProjectId},
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// A job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Job {
     /// Its id.
     pub id: EventId,
@@ -45,8 +46,9 @@ pub struct Job {
 }
 
 /// What is to be done.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[schema(as = JobTask)]
 pub enum Task {
     /// Group the stored events of a time again under other rules, and tell which groups would split and merge.
     PreviewGrouping {
@@ -60,8 +62,9 @@ pub enum Task {
 }
 
 /// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = JobState)]
 pub enum State {
     /// Nobody has begun it.
     Waiting,
@@ -83,7 +86,8 @@ impl State {
 }
 
 /// How much of a job is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = JobProgress)]
 pub struct Progress {
     /// So many are done
     pub done: u64,
@@ -92,7 +96,8 @@ pub struct Progress {
 }
 
 /// Who works on a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = JobLease)]
 pub struct Lease {
     /// A name that no other process has.
     pub holder: String,
@@ -101,15 +106,17 @@ pub struct Lease {
 }
 
 /// What came of a job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[schema(as = JobOutcome)]
 pub enum Outcome {
     /// Of [`Task::PreviewGrouping`].
     PreviewGrouping(Preview),
 }
 
 /// How groups would change.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = GroupingPreview)]
 pub struct Preview {
     /// Events that were grouped again, the newest of the time.
     pub events: u64,
@@ -132,7 +139,8 @@ pub struct Preview {
 }
 
 /// A group that falls apart, or comes together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PreviewExample)]
 pub struct Example {
     /// `split` or `merge`.
     pub kind: Kind,
@@ -143,8 +151,9 @@ pub struct Example {
 }
 
 /// What happens to a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PreviewKind)]
 pub enum Kind {
     /// It falls apart.
     Split,
@@ -153,7 +162,8 @@ pub enum Kind {
 }
 
 /// A group, or a part of one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PreviewPart)]
 pub struct Part {
     /// Its fingerprint.
     pub fingerprint: Fingerprint,

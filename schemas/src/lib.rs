@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod category;
+mod described;
 pub mod event;
 pub mod fields;
 pub mod ids;

@@ -2,11 +2,12 @@
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{category::Category, limits};
 
 /// One limit. Several hold side by side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// What it counts; empty: everything but [`Category::Internal`].
@@ -22,7 +23,7 @@ pub struct Limit {
 }
 
 /// Over what time a limit counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Period {
     /// Any minute, as a bucket that fills evenly.
@@ -34,7 +35,7 @@ pub enum Period {
 }
 
 /// What holds a project that suddenly sends many times its usual, so that it does not use up what others need.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpikeProtection {
     /// Whether it holds.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use prost::Message;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     ids::{EventId, ProjectId},
@@ -19,7 +20,7 @@ mod proto {
 pub const VERSION: u32 = 1;
 
 /// Where a record stands in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 pub struct Position {
     /// Part of the log, from 0. Records of one event id are always in one partition.
     pub partition: u32,

@@ -5,6 +5,7 @@
 //! event.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 mod classification;
 mod condition;
@@ -25,7 +26,7 @@ pub use sampling::Sampling;
 pub use storms::Storms;
 
 /// The rules of one project, or of all.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RuleSet {
     /// Events to leave out; the first that fits says why.
@@ -62,7 +63,7 @@ impl RuleSet {
 }
 
 /// What is wrong with a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RuleError {
     /// Where in the rule set, as a JSON pointer: `/filters/3/condition`.
     pub pointer: String,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     category::Category,
@@ -16,7 +17,8 @@ macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// What became of a thing at ingest, before the log: taken, or why not. The names stand in the API, in
         /// metrics, in documents, in the codes of refusals and in `X-Sentry-Rate-Limits`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[schema(as = UsageReason)]
         pub enum Reason {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)*
         }

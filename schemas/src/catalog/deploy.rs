@@ -6,6 +6,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::service::{Invalid, invalid, optional, text};
 use crate::{ids::ProjectId, limits};
@@ -14,7 +15,7 @@ use crate::{ids::ProjectId, limits};
 const ID_BYTES: usize = 12;
 
 /// One release of a project that went live.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Deploy {
     /// Made of project, release, environment and time: the same marker again is the same deploy.
     pub id: String,

@@ -1,11 +1,12 @@
 //! Services and who answers for them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{event::Ownership, limits};
 
 /// One entry of the service catalogue: which events it is about, and what stands in them then.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
     /// Its name. Events of a service of exactly this name are its events.

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{Free, Tags};
 
 /// The request that was being served.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Request {
     /// Address without query and fragment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,11 +38,12 @@ pub struct Request {
     pub env: Tags,
     /// The rest: `api_target`, `body_size`, ...
     #[serde(default, skip_serializing_if = "Free::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub data: Free,
 }
 
 /// A call to another system that failed.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Call {
     /// What was attempted, e.g. `charge_card`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::Free;
 
 /// One exception of a chain or group.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Exception {
     /// `ValueError`, `java.lang.IllegalStateException`, ...
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
@@ -29,7 +30,7 @@ pub struct Exception {
 }
 
 /// How an exception was caught and how it relates to the others.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Mechanism {
     /// `excepthook`, `onerror`, `chained`, ...
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
@@ -63,11 +64,12 @@ pub struct Mechanism {
     pub meta: Option<Value>,
     /// The rest.
     #[serde(default, skip_serializing_if = "Free::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub data: Free,
 }
 
 /// Frames, callers first, the place of the crash last.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Stacktrace {
     /// The frames.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -80,6 +82,7 @@ pub struct Stacktrace {
     pub frames_omitted: u64,
     /// CPU registers, hex by name.
     #[serde(default, skip_serializing_if = "Free::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub registers: Free,
 }
 
@@ -88,7 +91,7 @@ fn is_zero(number: &u64) -> bool {
 }
 
 /// One call.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Frame {
     /// Function or method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,6 +137,7 @@ pub struct Frame {
     pub post_context: Vec<String>,
     /// Variables by name; those of an unnamed list by their number.
     #[serde(default, skip_serializing_if = "Free::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub vars: Free,
     /// Language of this frame, where it is not the event's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,11 +147,12 @@ pub struct Frame {
     pub instruction_addr: Option<String>,
     /// What symbolication needs and nobody reads: symbol and image addresses, `addr_mode`, `trust`, `lock`, ...
     #[serde(default, skip_serializing_if = "Free::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub data: Free,
 }
 
 /// A thread and what it was doing.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Thread {
     /// The platform's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -166,5 +171,6 @@ pub struct Thread {
     pub stacktrace: Option<Stacktrace>,
     /// The rest: `main`, `state`, `held_locks`, ...
     #[serde(default, skip_serializing_if = "Free::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub data: Free,
 }

@@ -2,6 +2,7 @@
 //! caller should try.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     Condition, RuleError,
@@ -14,7 +15,7 @@ use crate::{
 
 /// Says what some events are. Of the rules that are about an event the first that gives a category gives it, and so for
 /// severity and priority.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Classification {
     /// What the rule is called; stands in the reasons that events keep.
@@ -34,7 +35,7 @@ pub struct Classification {
 
 /// Replaces the strategies that are advised with a category, for an operation, or both. The first rule that is about an
 /// event speaks.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Strategies {
     /// Events of this category; without it, of any.

@@ -20,6 +20,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Condition, RuleError};
 use crate::{limits, outcome::Reason, query::Wildcard};
@@ -33,7 +34,7 @@ pub use releases::Releases;
 pub use statuses::Status;
 
 /// A filter: a name and one thing that it looks for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// What it is called in outcomes and counts; no other filter of the same rules has this name.

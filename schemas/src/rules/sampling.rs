@@ -1,12 +1,13 @@
 //! Which events are so many that a part of them stands for all.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Condition, RuleError};
 use crate::limits;
 
 /// Keeps one trace of several.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sampling {
     /// What the rule is called; stands in the outcomes of what it leaves out.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::RuleError;
 
@@ -21,7 +22,7 @@ pub use rule::{Matcher, Rule, Step};
 pub use selector::{Item, Selector, SelectorError, Type};
 
 /// The section `scrubbing` of a rule set. What a project does not say is taken from the rules of all projects.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scrubbing {
     /// Whether the built-in rules are used. Default: true.
@@ -53,7 +54,7 @@ pub struct Scrubbing {
 }
 
 /// What becomes of IP addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Addresses {
     /// They stay.
@@ -67,7 +68,7 @@ pub enum Addresses {
 }
 
 /// What becomes of the e-mail addresses that users are known by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Emails {
     /// `[email:<keyed hash>]`: users stay countable.

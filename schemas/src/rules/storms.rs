@@ -1,11 +1,12 @@
 //! When so many events of one group come at once that their payloads are left out.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::RuleError;
 
 /// Storm control of a project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storms {
     /// Whether it is on.

@@ -1,12 +1,13 @@
 //! What is done to what a rule finds.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Stands in place of a value when a rule says no other text.
 const FILTERED: &str = "[Filtered]";
 
 /// The part `redaction` of a rule, as written.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Redaction {
     /// `remove`, `replace`, `mask` or `hash`; empty or `default`: what is usual for the type.

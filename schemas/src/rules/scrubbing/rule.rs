@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Known, Method, Redaction};
 use crate::rules::RuleError;
@@ -13,8 +14,9 @@ const OTHER_TYPES: [&str; 5] = ["anything", "pattern", "redact_pair", "multiple"
 const DEPTH: usize = 8;
 
 /// An own rule, as written.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = ScrubbingRule)]
 pub struct Rule {
     /// `anything`, `pattern`, `redact_pair`, `multiple`, `alias` or the name of a [`Known`] kind.
     #[serde(rename = "type")]
@@ -24,6 +26,7 @@ pub struct Rule {
     pub pattern: Option<String>,
     /// For `pattern`: which groups of it are redacted. Default: all of the match.
     #[serde(rename = "replaceGroups", alias = "replace_groups", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<u32>>)]
     pub replace_groups: Option<Vec<u8>>,
     /// For `redact_pair` and `password`: a regular expression for the names whose values are redacted.
     #[serde(rename = "keyPattern", alias = "key_pattern", skip_serializing_if = "Option::is_none")]
