@@ -11,6 +11,7 @@ mod access;
 mod answer;
 mod body;
 mod cursor;
+mod describe;
 mod groups;
 mod host;
 mod issues;
@@ -67,7 +68,12 @@ impl Api {
 
     /// Every route below `/api/v1`, the answer to unknown ones included.
     pub fn router(&self) -> Router {
-        routes::router().with_state(self.clone()).layer(middleware::map_response(routes::security_headers))
+        routes::router().0.with_state(self.clone()).layer(middleware::map_response(routes::security_headers))
+    }
+
+    /// The description of the API, OpenAPI 3.1.
+    pub fn description() -> serde_json::Value {
+        routes::router().1
     }
 
     fn index(&self) -> &dyn Index {

@@ -7,9 +7,10 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use schemas::rules::RuleError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// An answer that is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -17,12 +18,12 @@ pub(crate) struct Problem {
     status: u16,
     code: &'static str,
     detail: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     errors: Vec<InputError>,
 }
 
 /// What is wrong with one part of the input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum InputError {
     /// A parameter of the query string.
@@ -32,6 +33,39 @@ pub(crate) enum InputError {
     /// A rule.
     Rule(RuleError),
 }
+
+/// A code that problems have, for people and for the description of the API.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Code {
+    pub(crate) name: &'static str,
+    pub(crate) status: u16,
+}
+
+const fn code(name: &'static str, status: u16) -> Code {
+    Code { name, status }
+}
+
+/// Every code; docs/api.md says what each means and what helps.
+pub(crate) const CODES: [Code; 18] = [
+    code("invalid_parameter", 400),
+    code("invalid_body", 400),
+    code("invalid_path", 400),
+    code("invalid_header", 400),
+    code("invalid_rules", 400),
+    code("unauthorized", 401),
+    code("forbidden", 403),
+    code("not_found", 404),
+    code("method_not_allowed", 405),
+    code("already_rotated", 409),
+    code("limit_reached", 409),
+    code("stale_revision", 412),
+    code("too_large", 413),
+    code("too_many_requests", 429),
+    code("internal", 500),
+    code("no_trial", 501),
+    code("unavailable", 503),
+    code("no_room", 507),
+];
 
 pub(crate) type Answer<T> = Result<T, Problem>;
 

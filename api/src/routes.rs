@@ -4,18 +4,20 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     response::Response,
-    routing::{any, delete, get, patch, post},
+    routing::{any, get},
 };
 use http::{HeaderValue, StatusCode, header};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    Api, body,
+    Api, body, describe,
     problem::{Answer, Problem},
 };
 
 mod attachments;
 mod dead_letters;
 mod deploys;
+mod document;
 mod events;
 mod explain;
 mod feedback;
@@ -38,52 +40,68 @@ mod trend;
 mod trial;
 mod usage;
 
-pub(crate) fn router() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/events/{id}", get(events::one))
-        .route("/api/v1/events/{id}/outcome", get(events::outcome))
-        .route("/api/v1/events/{id}/explain", get(explain::explain))
-        .route("/api/v1/events/{id}/attachments", get(attachments::list))
-        .route("/api/v1/events/{id}/attachments/{attachment}", get(attachments::one))
-        .route("/api/v1/feedback", get(feedback::list))
+/// Every route with its description.
+fn described() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(events::one))
+        .routes(routes!(events::outcome))
+        .routes(routes!(explain::explain))
+        .routes(routes!(attachments::list))
+        .routes(routes!(attachments::one))
+        .routes(routes!(feedback::list))
+        .routes(routes!(sessions::sessions))
+        .routes(routes!(sessions::client_reports))
+        .routes(routes!(ledger::ledger))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::one))
+        .routes(routes!(schemas::event))
+        .routes(routes!(projects::list, projects::create))
+        .routes(routes!(projects::one, projects::change))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::change))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(deploys::list, deploys::create))
+        .routes(routes!(usage::usage))
+        .routes(routes!(filters::filters))
+        .routes(routes!(rules::of_project, rules::set_of_project))
+        .routes(routes!(trial::run))
+        .routes(routes!(jobs::preview))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::one, jobs::cancel))
+        .routes(routes!(rules::of_all, rules::set_of_all))
+        .routes(routes!(services::list))
+        .routes(routes!(services::one, services::put, services::remove))
+        .routes(routes!(traces::one))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
         .route("/api/v1/issues", get(issues::list))
         .route("/api/v1/issues/{id}", get(issues::one))
         .route("/api/v1/stats/trend", get(trend::trend))
         .route("/api/v1/stats/top", get(top::top))
         .route("/api/v1/stats/rates", get(rates::rates))
         .route("/api/v1/stats/summary", get(summary::summary))
-        .route("/api/v1/sessions", get(sessions::sessions))
-        .route("/api/v1/client-reports", get(sessions::client_reports))
-        .route("/api/v1/ledger", get(ledger::ledger))
-        .route("/api/v1/dead-letters", get(dead_letters::list))
-        .route("/api/v1/dead-letters/{position}", get(dead_letters::one))
-        .route("/api/v1/schemas/event.json", get(schemas::event))
-        .route("/api/v1/projects", get(projects::list).post(projects::create))
-        .route("/api/v1/projects/{project}", get(projects::one).patch(projects::change))
-        .route("/api/v1/projects/{project}/keys", get(keys::list).post(keys::create))
-        .route("/api/v1/projects/{project}/keys/{key}", patch(keys::change))
-        .route("/api/v1/projects/{project}/keys/{key}/rotate", post(keys::rotate))
-        .route("/api/v1/projects/{project}/deploys", get(deploys::list).post(deploys::create))
-        .route("/api/v1/projects/{project}/usage", get(usage::usage))
-        .route("/api/v1/projects/{project}/filters", get(filters::filters))
-        .route("/api/v1/projects/{project}/rules", get(rules::of_project).put(rules::set_of_project))
-        .route("/api/v1/projects/{project}/rules/try", post(trial::run))
-        .route("/api/v1/projects/{project}/rules/preview", post(jobs::preview))
-        .route("/api/v1/jobs", get(jobs::list))
-        .route("/api/v1/jobs/{id}", get(jobs::one).delete(jobs::cancel))
-        .route("/api/v1/rules", get(rules::of_all).put(rules::set_of_all))
-        .route("/api/v1/services", get(services::list))
-        .route("/api/v1/services/{name}", get(services::one).put(services::put).delete(services::remove))
-        .route("/api/v1/traces/{id}", get(traces::one))
-        .route("/api/v1/tokens", get(tokens::list).post(tokens::create))
-        .route("/api/v1/tokens/{id}", delete(tokens::revoke))
+}
+
+/// Ingest answers other methods of these paths; a fallback for methods would stand in its way.
+fn shared() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(events::list))
+}
+
+/// The routes, and the description of all of them.
+pub(crate) fn router() -> (Router<Api>, serde_json::Value) {
+    let (router, mut document) = described().split_for_parts();
+    let (shared, more) = shared().split_for_parts();
+    document.merge(more);
+    let document = describe::complete(document);
+    let router = router
+        .merge(document::router(&document))
         .method_not_allowed_fallback(method_not_allowed)
-        // Ingest answers other methods of this path; a fallback here would stand in its way.
-        .route("/api/v1/events", get(events::list))
+        .merge(shared)
         .route("/api/v1", any(not_found))
         .route("/api/v1/", any(not_found))
         .route("/api/v1/{*rest}", any(not_found))
-        .layer(DefaultBodyLimit::max(body::BODY_BYTES))
+        .layer(DefaultBodyLimit::max(body::BODY_BYTES));
+    (router, document)
 }
 
 async fn not_found() -> Problem {

@@ -8,16 +8,17 @@ use schemas::{
     record::Position,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// One page of them, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeadLetters {
     pub(crate) dead_letters: Vec<DeadLetter>,
     pub(crate) next: Option<String>,
 }
 
 /// One of them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeadLetter {
     pub(crate) position: Position,
     pub(crate) project: ProjectId,

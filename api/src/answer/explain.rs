@@ -7,9 +7,10 @@ use schemas::{
 };
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// What the processor concluded about an event, and from what.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Explanation {
     pub(crate) event: EventId,
     pub(crate) project: ProjectId,
@@ -29,7 +30,8 @@ pub(crate) struct Explanation {
 }
 
 /// Why it belongs to its group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedGrouping)]
 pub(crate) struct Grouping {
     pub(crate) fingerprint: Fingerprint,
     /// `null` for a moment after the first event of a group.
@@ -48,7 +50,8 @@ pub(crate) struct Grouping {
 }
 
 /// An exception of a chain.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedException)]
 pub(crate) struct Exception {
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
@@ -57,7 +60,8 @@ pub(crate) struct Exception {
 }
 
 /// A frame, and what it did for the group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedFrame)]
 pub(crate) struct Frame {
     pub(crate) function: Option<String>,
     pub(crate) module: Option<String>,
@@ -73,7 +77,7 @@ pub(crate) struct Frame {
 }
 
 /// A group that may be the same error.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Similar {
     pub(crate) fingerprint: Fingerprint,
     pub(crate) issue: Option<IssueId>,
@@ -83,7 +87,7 @@ pub(crate) struct Similar {
 }
 
 /// What kind of failure it is and how soon someone should look.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Judgement {
     pub(crate) category: Category,
     pub(crate) severity: Severity,

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The filters that a project's events pass, in the order in which they are asked.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Filters {
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
@@ -14,7 +15,7 @@ pub(crate) struct Filters {
 }
 
 /// One filter. Those that are not there any more come last.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Filtered {
     /// `project` or `all`.
     pub(crate) scope: String,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemas::query::{FieldRef, Value};
 use serde::Serialize;
 use storage::index;
+use utoipa::ToSchema;
 
 use crate::times::stamp;
 
@@ -13,8 +14,9 @@ use crate::times::stamp;
 pub(crate) type Key = BTreeMap<String, serde_json::Value>;
 
 /// How many events have these values. An estimate, and marked as one, when some of them were left out by sampling.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Group {
+    #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     pub(crate) key: Key,
     pub(crate) count: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]

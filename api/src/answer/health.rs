@@ -1,13 +1,16 @@
 //! Sessions of releases, and what clients threw away.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemas::tally::{Counts, Measure};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::group::Key;
 
 /// How sessions went.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Health {
     /// Sessions that began.
     pub(crate) sessions: u64,
@@ -47,7 +50,7 @@ fn free(all: u64, bad: u64) -> Option<f64> {
 }
 
 /// Sessions in a range of time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Sessions {
     /// The beginning of the hour or day that was asked from.
     pub(crate) from: Timestamp,
@@ -62,18 +65,19 @@ pub(crate) struct Sessions {
 }
 
 /// The sessions of one group in one hour or day.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthRow {
     /// When the hour or day begins; `null` without an interval.
     pub(crate) start: Option<Timestamp>,
     /// `null` for what was not told.
+    #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     pub(crate) key: Key,
     #[serde(flatten)]
     pub(crate) health: Health,
 }
 
 /// What clients threw away in a range of time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ClientReports {
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
@@ -85,8 +89,9 @@ pub(crate) struct ClientReports {
 }
 
 /// How much of one kind.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Loss {
+    #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     pub(crate) key: Key,
     pub(crate) quantity: u64,
 }

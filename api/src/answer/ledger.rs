@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 use schemas::outcome::{Kind, Reason};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// How the records that were received on a day (UTC) ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Ledger {
     pub(crate) day: Date,
     pub(crate) outcomes: Vec<Entry>,
@@ -14,7 +15,8 @@ pub(crate) struct Ledger {
 }
 
 /// How many records ended so.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LedgerEntry)]
 pub(crate) struct Entry {
     pub(crate) kind: Kind,
     pub(crate) reason: Reason,

@@ -8,15 +8,17 @@ use schemas::{
 };
 use serde::Serialize;
 use storage::index::Fate;
+use utoipa::ToSchema;
 
 /// What became of each record with one event id.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Outcomes {
     pub(crate) outcomes: Vec<Outcome>,
 }
 
 /// What became of one record.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventOutcome)]
 pub(crate) struct Outcome {
     pub(crate) kind: Kind,
     pub(crate) reason: Reason,

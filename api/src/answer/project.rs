@@ -8,28 +8,29 @@ use schemas::{
     wire::dsn,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Every project.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Projects {
     pub(crate) projects: Vec<catalog::Project>,
 }
 
 /// A project that was just made, with its first key.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NewProject {
     pub(crate) project: catalog::Project,
     pub(crate) key: Key,
 }
 
 /// The keys of a project.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Keys {
     pub(crate) keys: Vec<Key>,
 }
 
 /// A key and what SDKs are set up with.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Key {
     pub(crate) key: PublicKey,
     pub(crate) project: ProjectId,

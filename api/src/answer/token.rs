@@ -6,15 +6,17 @@ use schemas::{
     ids::ProjectId,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Every token, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Tokens {
     pub(crate) tokens: Vec<Listed>,
 }
 
 /// A token without its secret.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Token)]
 pub(crate) struct Listed {
     /// Hex SHA-256 of the secret.
     pub(crate) id: String,
@@ -31,7 +33,7 @@ impl From<Token> for Listed {
 }
 
 /// A token that was just made.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NewToken {
     /// The secret. It is shown here and never again.
     pub(crate) token: String,

@@ -6,9 +6,11 @@ use schemas::{
     ids::{EventId, Fingerprint, IssueId, ProjectId},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Events that share a trace or correlation id, oldest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TraceEvents)]
 pub(crate) struct Trace {
     /// The id, as it was looked for.
     pub(crate) id: String,
@@ -20,7 +22,7 @@ pub(crate) struct Trace {
 }
 
 /// So much of an event as tells it from its siblings.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TraceEvent {
     pub(crate) id: EventId,
     pub(crate) project: ProjectId,

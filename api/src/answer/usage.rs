@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use schemas::{category::Category, ids::PublicKey, usage::Reason};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The numbers of a time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Usage {
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
@@ -19,7 +20,8 @@ pub(crate) struct Usage {
 }
 
 /// One number. What was not asked for is left out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UsageRow)]
 pub(crate) struct Row {
     /// Begin of the hour or day.
     pub(crate) at: Timestamp,
@@ -33,7 +35,7 @@ pub(crate) struct Row {
 }
 
 /// What spike protection does with one category.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Spike {
     pub(crate) category: Category,
     /// How many a busy hour of the days before had.

@@ -17,11 +17,13 @@ use schemas::{
 };
 use serde::Serialize;
 use storage::catalog::attachments;
+use utoipa::ToSchema;
 
 use super::part;
 use crate::{
     Api,
     access::{Member, Viewer},
+    describe,
     params::Params,
     problem::{Answer, Problem},
     scope,
@@ -35,13 +37,13 @@ const UNESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(
 const NAME_CHARS: usize = 150;
 
 /// The files of an event.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Files {
     attachments: Vec<File>,
 }
 
 /// One file.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct File {
     id: EventId,
     project: ProjectId,
@@ -55,6 +57,14 @@ struct File {
 }
 
 /// `GET /api/v1/events/{id}/attachments`: those that are there whole.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/{id}/attachments",
+    tag = "events",
+    summary = "The files of an event",
+    params(("id" = String, Path, description = "Id of the event", example = "00000000000000000000000000000001"), describe::Projects),
+    responses((status = 200, description = "Done", body = Files)),
+)]
 pub(super) async fn list(viewer: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Json<Files>> {
     let event: EventId = part(&id)?;
     let params = Params::read(query.as_deref(), &["project"])?;
@@ -76,6 +86,14 @@ pub(super) async fn list(viewer: Viewer, State(api): State<Api>, Path(id): Path<
 }
 
 /// `GET /api/v1/events/{id}/attachments/{attachment}`: the bytes of one.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/{id}/attachments/{attachment}",
+    tag = "events",
+    summary = "The bytes of a file",
+    params(("id" = String, Path, description = "Id of the event", example = "00000000000000000000000000000001"), ("attachment" = String, Path, description = "Id of the file", example = "07070707070707070707070707070707"), describe::Projects),
+    responses((status = 200, description = "Done", content((Vec<u8> = "application/octet-stream"), (Vec<u8> = "application/json"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"), (Vec<u8> = "text/plain")))),
+)]
 pub(super) async fn one(
     member: Member,
     State(api): State<Api>,

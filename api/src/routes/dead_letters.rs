@@ -11,7 +11,7 @@ use crate::{
     Api,
     access::{Admin, Viewer},
     answer::dead_letter::{DeadLetter, DeadLetters},
-    cursor,
+    cursor, describe,
     params::Params,
     problem::{Answer, Problem},
     scope,
@@ -23,6 +23,14 @@ const PAGE: usize = 500;
 const STEP: usize = 20;
 
 /// `GET /api/v1/dead-letters`
+#[utoipa::path(
+    get,
+    path = "/api/v1/dead-letters",
+    tag = "processing",
+    summary = "Records that could not be processed, newest first",
+    params(describe::Projects, ("limit" = Option<u64>, Query, minimum = 1, maximum = 500, description = "Most of one answer; 100 without it"), describe::Paged),
+    responses((status = 200, description = "Done", body = DeadLetters)),
+)]
 pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<DeadLetters>> {
     let params = Params::read(query.as_deref(), &["project", "limit", "cursor"])?;
     let limit = params.number("limit", 1..=PAGE, 100)?;
@@ -44,6 +52,14 @@ pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query)
 }
 
 /// `GET /api/v1/dead-letters/{position}`: `PARTITION-OFFSET`, with the record.
+#[utoipa::path(
+    get,
+    path = "/api/v1/dead-letters/{position}",
+    tag = "processing",
+    summary = "One of them with its record, for admins",
+    params(("position" = String, Path, description = "PARTITION-OFFSET", example = "0-17")),
+    responses((status = 200, description = "Done", body = DeadLetter)),
+)]
 pub(super) async fn one(admin: Admin, State(api): State<Api>, Path(position): Path<String>) -> Answer<Json<DeadLetter>> {
     let missing = || Problem::not_found("there is no dead letter of this position");
     let position = read(&position).ok_or_else(missing)?;

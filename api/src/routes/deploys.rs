@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use schemas::{catalog::Deploy, limits, release::Release};
 use serde::{Deserialize, Serialize};
 use storage::catalog::deploys;
+use utoipa::ToSchema;
 
 use super::{projects, services::invalid};
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// Deploys, newest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Deploys {
     deploys: Vec<Deploy>,
     /// Whether there are older ones.
@@ -29,8 +30,9 @@ pub(super) struct Deploys {
 }
 
 /// A deploy to be noted.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewDeploy)]
 pub(super) struct Post {
     release: String,
     environment: Option<String>,
@@ -41,6 +43,14 @@ pub(super) struct Post {
 }
 
 /// `GET /api/v1/projects/{project}/deploys`
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects/{project}/deploys",
+    tag = "projects",
+    summary = "Deploys, newest first",
+    params(("project" = String, Path, description = "Number or slug", example = "shop"), ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "Most of one answer; 100 without it")),
+    responses((status = 200, description = "Done", body = Deploys)),
+)]
 pub(super) async fn list(
     viewer: Viewer,
     State(api): State<Api>,
@@ -58,6 +68,15 @@ pub(super) async fn list(
 
 /// `POST /api/v1/projects/{project}/deploys`: 201 when it is new, 200 when it was known. Without a commit, the one that the
 /// release names counts.
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects/{project}/deploys",
+    tag = "projects",
+    summary = "Note a deploy",
+    params(("project" = String, Path, description = "Number or slug", example = "shop")),
+    request_body = Post,
+    responses((status = 201, description = "It is new", body = Deploy), (status = 200, description = "It was known", body = Deploy)),
+)]
 pub(super) async fn create(
     member: Member,
     State(api): State<Api>,

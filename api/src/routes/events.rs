@@ -6,16 +6,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::header;
-use schemas::{ids::EventId, limits, outcome::Reason};
+use schemas::{catalog::Feedback, event::Event, ids::EventId, limits, outcome::Reason};
 use serde::{Deserialize, Serialize};
 use storage::{catalog::feedback, index::Hit};
+use utoipa::ToSchema;
 
 use super::{part, traces};
 use crate::{
     Api,
     access::Viewer,
     answer::outcome::{Outcomes, SLIM},
-    cursor,
+    cursor, describe,
     params::Params,
     problem::{Answer, Problem},
     scope,
@@ -27,6 +28,14 @@ const PAGE_BYTES: usize = 16 << 20;
 const STEP: usize = 100;
 
 /// `GET /api/v1/events`
+#[utoipa::path(
+    get,
+    path = "/api/v1/events",
+    tag = "events",
+    summary = "Events, newest first",
+    params(describe::Projects, describe::Asked, describe::Between, ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "Most of one answer; 50 without it"), describe::Paged),
+    responses((status = 200, description = "Done", body = Page)),
+)]
 pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Response> {
     let params = Params::read(query.as_deref(), &["project", "query", "from", "to", "limit", "cursor"])?;
     let limit = params.number("limit", 1..=limits::PAGE_EVENTS, 50)?;
@@ -69,6 +78,14 @@ fn raw(body: Vec<u8>) -> Response {
 
 /// `GET /api/v1/events/{id}`: the event as it is stored, with what users wrote about it, how many others share its trace
 /// and, of a slim one, why its payload is missing; of several projects the newest.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/{id}",
+    tag = "events",
+    summary = "One event whole",
+    params(("id" = String, Path, description = "Id of the event", example = "00000000000000000000000000000001"), describe::Projects),
+    responses((status = 200, description = "Done", body = Detail)),
+)]
 pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Response> {
     let id: EventId = part(&id)?;
     let params = Params::read(query.as_deref(), &["project"])?;
@@ -89,8 +106,32 @@ pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<S
     }
 }
 
+/// One page, newest first.
+#[derive(ToSchema)]
+#[schema(as = EventPage)]
+#[expect(dead_code, reason = "described here, written by hand: events are answered as they are stored")]
+pub(super) struct Page {
+    events: Vec<Event>,
+    next: Option<String>,
+}
+
+/// An event with what is known about it.
+#[derive(ToSchema)]
+#[schema(as = EventDetail)]
+#[expect(dead_code, reason = "described here, written by hand: events are answered as they are stored")]
+pub(super) struct Detail {
+    #[serde(flatten)]
+    event: Event,
+    /// What users wrote about it.
+    feedback: Vec<Feedback>,
+    /// How many others share its trace.
+    siblings: Option<traces::Siblings>,
+    payload: Option<Missing>,
+}
+
 /// Why an event has no payload.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MissingPayload)]
 struct Missing {
     missing: Reason,
     why: &'static str,
@@ -116,6 +157,14 @@ fn with<T: Serialize>(mut json: Vec<u8>, name: &str, value: &T) -> Vec<u8> {
 }
 
 /// `GET /api/v1/events/{id}/outcome`
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/{id}/outcome",
+    tag = "events",
+    summary = "What became of an event",
+    params(("id" = String, Path, description = "Id of the event", example = "00000000000000000000000000000001"), describe::Projects),
+    responses((status = 200, description = "Done", body = Outcomes)),
+)]
 pub(super) async fn outcome(
     viewer: Viewer,
     State(api): State<Api>,

@@ -18,7 +18,7 @@ use crate::{
     Api,
     access::Viewer,
     answer::explain::{Exception, Explanation, Frame, Grouping, Judgement, Similar},
-    groups,
+    describe, groups,
     params::Params,
     problem::{Answer, Problem},
     scope,
@@ -31,6 +31,14 @@ const SIMILAR: usize = 5;
 const BACK: i64 = 30 * 24 * times::HOUR;
 
 /// `GET /api/v1/events/{id}/explain`; of several projects the newest event.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/{id}/explain",
+    tag = "events",
+    summary = "Why an event was grouped, judged and scrubbed as it was",
+    params(("id" = String, Path, description = "Id of the event", example = "00000000000000000000000000000001"), describe::Projects),
+    responses((status = 200, description = "Done", body = Explanation)),
+)]
 pub(super) async fn explain(
     viewer: Viewer,
     State(api): State<Api>,

@@ -7,20 +7,30 @@ use axum::{
 use schemas::catalog::Feedback;
 use serde::Serialize;
 use storage::catalog::feedback;
+use utoipa::ToSchema;
 
-use crate::{Api, access::Viewer, cursor, params::Params, problem::Answer, scope};
+use crate::{Api, access::Viewer, cursor, describe, params::Params, problem::Answer, scope};
 
 /// Most of one page.
 const PAGE: usize = 500;
 
 /// One page, newest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = FeedbackPage)]
 pub(super) struct Page {
     feedback: Vec<Feedback>,
     next: Option<String>,
 }
 
 /// `GET /api/v1/feedback`
+#[utoipa::path(
+    get,
+    path = "/api/v1/feedback",
+    tag = "events",
+    summary = "What users wrote, newest first",
+    params(describe::Projects, ("limit" = Option<u64>, Query, minimum = 1, maximum = 500, description = "Most of one answer; 100 without it"), describe::Paged),
+    responses((status = 200, description = "Done", body = Page)),
+)]
 pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Page>> {
     let params = Params::read(query.as_deref(), &["project", "limit", "cursor"])?;
     let limit = params.number("limit", 1..=PAGE, 100)?;

@@ -19,6 +19,7 @@ use crate::{
     Api,
     access::Viewer,
     answer::filters::{Filtered, Filters},
+    describe,
     params::Params,
     problem::Answer,
     times::{self, MINUTE, stamp},
@@ -26,6 +27,14 @@ use crate::{
 
 /// `GET /api/v1/projects/{project}/filters?from&to`. Events count for the minute in which they came: the range begins
 /// with a whole one.
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects/{project}/filters",
+    tag = "rules",
+    summary = "Filters and how many events each left out",
+    params(("project" = String, Path, description = "Number or slug", example = "shop"), describe::Between),
+    responses((status = 200, description = "Done", body = Filters)),
+)]
 pub(super) async fn filters(
     viewer: Viewer,
     State(api): State<Api>,

@@ -15,12 +15,13 @@ use schemas::{
 };
 use serde::{Deserialize, Serialize};
 use storage::catalog::jobs;
+use utoipa::ToSchema;
 
 use super::{part, projects};
 use crate::{
     Api,
     access::{Member, Reach, Viewer},
-    body,
+    body, describe,
     params::Params,
     problem::{Answer, Problem},
     scope, times,
@@ -30,8 +31,9 @@ use crate::{
 const DAYS: i64 = 7;
 
 /// What to preview.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PreviewRules)]
 pub(super) struct Preview {
     /// Instead of the project's own rules.
     rules: RuleSet,
@@ -41,12 +43,21 @@ pub(super) struct Preview {
     to: Option<Timestamp>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Jobs {
     jobs: Vec<Job>,
 }
 
 /// `POST /api/v1/projects/{project}/rules/preview`: which groups would split and merge. 202 with the job.
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects/{project}/rules/preview",
+    tag = "rules",
+    summary = "Which groups would split and merge under rules: a job",
+    params(("project" = String, Path, description = "Number or slug", example = "shop")),
+    request_body = Preview,
+    responses((status = 202, description = "Ordered", body = Job, headers(("location" = String, description = "Where the job is"))), (status = 409, description = "limit_reached")),
+)]
 pub(super) async fn preview(
     member: Member,
     State(api): State<Api>,
@@ -92,6 +103,14 @@ async fn order(api: &Api, project: ProjectId, task: Task) -> Answer<Response> {
 }
 
 /// `GET /api/v1/jobs`: the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/jobs",
+    tag = "jobs",
+    summary = "Jobs, newest first",
+    params(describe::Projects, ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "Most of one answer; 20 without it")),
+    responses((status = 200, description = "Done", body = Jobs)),
+)]
 pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Jobs>> {
     let params = Params::read(query.as_deref(), &["project", "limit"])?;
     let limit = params.number("limit", 1..=100, 20)?;
@@ -100,11 +119,27 @@ pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query)
 }
 
 /// `GET /api/v1/jobs/{id}`
+#[utoipa::path(
+    get,
+    path = "/api/v1/jobs/{id}",
+    tag = "jobs",
+    summary = "One job",
+    params(("id" = String, Path, description = "Id of the job", example = "00000000000000000000000000000001")),
+    responses((status = 200, description = "Done", body = Job)),
+)]
 pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
     find(&api, &viewer, &id).await.map(Json)
 }
 
 /// `DELETE /api/v1/jobs/{id}`: calls it off; one that has ended stays as it is.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/jobs/{id}",
+    tag = "jobs",
+    summary = "Call a job off",
+    params(("id" = String, Path, description = "Id of the job", example = "00000000000000000000000000000001")),
+    responses((status = 200, description = "Done", body = Job)),
+)]
 pub(super) async fn cancel(member: Member, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
     let job = find(&api, &member, &id).await?;
     jobs::cancel(api.catalog(), job.id, api.now()).await?.map(Json).ok_or_else(missing)

@@ -14,6 +14,7 @@ use schemas::{
 };
 use serde::Deserialize;
 use storage::catalog::keys;
+use utoipa::ToSchema;
 
 use super::{part, projects};
 use crate::{
@@ -24,20 +25,30 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ChangeKey)]
 pub(super) struct Change {
     enabled: Option<bool>,
     limits: Option<Vec<Limit>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RotateKey)]
 pub(super) struct Rotate {
     overlap_hours: u32,
 }
 
 /// `GET /api/v1/projects/{project}/keys`: newest first. Not for viewers: a key lets its holder write.
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects/{project}/keys",
+    tag = "projects",
+    summary = "The keys of a project, newest first",
+    params(("project" = String, Path, description = "Number or slug", example = "shop")),
+    responses((status = 200, description = "Done", body = Keys)),
+)]
 pub(super) async fn list(member: Member, State(api): State<Api>, Path(name): Path<String>, parts: Parts) -> Answer<Json<Keys>> {
     let project = projects::find(&api, &member, &name).await?;
     let address = address(&api, &parts);
@@ -46,6 +57,14 @@ pub(super) async fn list(member: Member, State(api): State<Api>, Path(name): Pat
 }
 
 /// `POST /api/v1/projects/{project}/keys`
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects/{project}/keys",
+    tag = "projects",
+    summary = "Make a key",
+    params(("project" = String, Path, description = "Number or slug", example = "shop")),
+    responses((status = 201, description = "Made", body = Key), (status = 409, description = "limit_reached")),
+)]
 pub(super) async fn create(
     admin: Admin,
     State(api): State<Api>,
@@ -59,6 +78,15 @@ pub(super) async fn create(
 }
 
 /// `PATCH /api/v1/projects/{project}/keys/{key}`
+#[utoipa::path(
+    patch,
+    path = "/api/v1/projects/{project}/keys/{key}",
+    tag = "projects",
+    summary = "Change a key",
+    params(("project" = String, Path, description = "Number or slug", example = "shop"), ("key" = String, Path, description = "The public key", example = "01010101010101010101010101010101")),
+    request_body = Change,
+    responses((status = 200, description = "Done", body = Key)),
+)]
 pub(super) async fn change(
     admin: Admin,
     State(api): State<Api>,
@@ -80,6 +108,15 @@ pub(super) async fn change(
 
 /// `POST /api/v1/projects/{project}/keys/{key}/rotate`: a new key like the old one, which is taken beside it for
 /// `overlap_hours` more. Answers the new key.
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects/{project}/keys/{key}/rotate",
+    tag = "projects",
+    summary = "Replace a key, with an overlap",
+    params(("project" = String, Path, description = "Number or slug", example = "shop"), ("key" = String, Path, description = "The public key", example = "01010101010101010101010101010101")),
+    request_body = Rotate,
+    responses((status = 201, description = "Made", body = Key), (status = 409, description = "already_rotated or limit_reached")),
+)]
 pub(super) async fn rotate(
     admin: Admin,
     State(api): State<Api>,

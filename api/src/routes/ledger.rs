@@ -15,6 +15,14 @@ use crate::{
 };
 
 /// `GET /api/v1/ledger`
+#[utoipa::path(
+    get,
+    path = "/api/v1/ledger",
+    tag = "processing",
+    summary = "How the records of a day ended",
+    params(("day" = Option<String>, Query, description = "A day (UTC); without it today", example = "2026-01-31")),
+    responses((status = 200, description = "Done", body = Ledger)),
+)]
 pub(super) async fn ledger(_: Everywhere<Viewer>, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Ledger>> {
     let params = Params::read(query.as_deref(), &["day"])?;
     let day = match params.one("day")? {

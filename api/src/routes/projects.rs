@@ -13,6 +13,7 @@ use schemas::{
 };
 use serde::Deserialize;
 use storage::catalog::projects;
+use utoipa::ToSchema;
 
 use crate::{
     Api,
@@ -24,21 +25,23 @@ use crate::{
     scope,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreateProject)]
 pub(super) struct Create {
     name: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ChangeProject)]
 pub(super) struct Change {
     name: Option<String>,
     enabled: Option<bool>,
     settings: Option<ChangeSettings>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangeSettings {
     scrub_ip_addresses: Option<bool>,
@@ -51,17 +54,40 @@ struct ChangeSettings {
 }
 
 /// `GET /api/v1/projects`
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects",
+    tag = "projects",
+    summary = "Projects",
+    responses((status = 200, description = "Done", body = Projects)),
+)]
 pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Projects>> {
     Params::read(query.as_deref(), &[])?;
     Ok(Json(Projects { projects: scope::all(&api, &viewer).await? }))
 }
 
 /// `GET /api/v1/projects/{project}`
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects/{project}",
+    tag = "projects",
+    summary = "One project",
+    params(("project" = String, Path, description = "Number or slug", example = "shop")),
+    responses((status = 200, description = "Done", body = Project)),
+)]
 pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(name): Path<String>) -> Answer<Json<Project>> {
     find(&api, &viewer, &name).await.map(Json)
 }
 
 /// `POST /api/v1/projects`
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects",
+    tag = "projects",
+    summary = "Make a project with its first key",
+    request_body = Create,
+    responses((status = 201, description = "Made", body = NewProject), (status = 409, description = "limit_reached")),
+)]
 pub(super) async fn create(
     _: Everywhere<Admin>,
     State(api): State<Api>,
@@ -79,6 +105,15 @@ pub(super) async fn create(
 }
 
 /// `PATCH /api/v1/projects/{project}`
+#[utoipa::path(
+    patch,
+    path = "/api/v1/projects/{project}",
+    tag = "projects",
+    summary = "Change a project",
+    params(("project" = String, Path, description = "Number or slug", example = "shop")),
+    request_body = Change,
+    responses((status = 200, description = "Done", body = Project)),
+)]
 pub(super) async fn change(
     admin: Admin,
     State(api): State<Api>,

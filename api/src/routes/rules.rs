@@ -13,7 +13,7 @@ use super::projects;
 use crate::{
     Api,
     access::{Admin, Everywhere, Viewer},
-    body,
+    body, describe,
     params::short,
     problem::{Answer, Problem},
 };
@@ -21,22 +21,55 @@ use crate::{
 type Body = body::Json<RuleSet, { limits::RULES_BYTES }>;
 
 /// `GET /api/v1/rules`
+#[utoipa::path(
+    get,
+    path = "/api/v1/rules",
+    tag = "rules",
+    summary = "The rules of all projects",
+    responses((status = 200, description = "Done", body = RuleSet, headers(("etag" = String, description = "The revision")))),
+)]
 pub(super) async fn of_all(_: Everywhere<Viewer>, State(api): State<Api>) -> Answer<Response> {
     get(&api, None).await
 }
 
 /// `GET /api/v1/projects/{project}/rules`
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects/{project}/rules",
+    tag = "rules",
+    summary = "The rules of a project",
+    params(("project" = String, Path, description = "Number or slug", example = "shop")),
+    responses((status = 200, description = "Done", body = RuleSet, headers(("etag" = String, description = "The revision")))),
+)]
 pub(super) async fn of_project(viewer: Viewer, State(api): State<Api>, Path(name): Path<String>) -> Answer<Response> {
     let project = projects::find(&api, &viewer, &name).await?;
     get(&api, Some(project.id)).await
 }
 
 /// `PUT /api/v1/rules`
+#[utoipa::path(
+    put,
+    path = "/api/v1/rules",
+    tag = "rules",
+    summary = "Replace the rules of all projects",
+    params(describe::IfMatch),
+    request_body = RuleSet,
+    responses((status = 200, description = "Done", body = RuleSet, headers(("etag" = String, description = "The revision"))), (status = 412, description = "stale_revision")),
+)]
 pub(super) async fn set_of_all(_: Everywhere<Admin>, State(api): State<Api>, headers: HeaderMap, body: Body) -> Answer<Response> {
     put(&api, None, &headers, body).await
 }
 
 /// `PUT /api/v1/projects/{project}/rules`
+#[utoipa::path(
+    put,
+    path = "/api/v1/projects/{project}/rules",
+    tag = "rules",
+    summary = "Replace the rules of a project",
+    params(("project" = String, Path, description = "Number or slug", example = "shop"), describe::IfMatch),
+    request_body = RuleSet,
+    responses((status = 200, description = "Done", body = RuleSet, headers(("etag" = String, description = "The revision"))), (status = 412, description = "stale_revision")),
+)]
 pub(super) async fn set_of_project(
     admin: Admin,
     State(api): State<Api>,

@@ -11,6 +11,7 @@ use schemas::{
 };
 use serde::{Deserialize, Serialize};
 use storage::catalog::services::{self, Changed};
+use utoipa::ToSchema;
 
 use crate::{
     Api,
@@ -21,14 +22,15 @@ use crate::{
 };
 
 /// Every entry, by name.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Services {
     services: Vec<Service>,
 }
 
 /// An entry; its name stands in the path.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PutService)]
 pub(super) struct Put {
     #[serde(default)]
     services: Vec<String>,
@@ -42,18 +44,42 @@ pub(super) struct Put {
 }
 
 /// `GET /api/v1/services`
+#[utoipa::path(
+    get,
+    path = "/api/v1/services",
+    tag = "services",
+    summary = "The service catalogue",
+    responses((status = 200, description = "Done", body = Services)),
+)]
 pub(super) async fn list(_: Everywhere<Viewer>, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Services>> {
     Params::read(query.as_deref(), &[])?;
     Ok(Json(Services { services: services::get(api.catalog()).await?.services }))
 }
 
 /// `GET /api/v1/services/{name}`
+#[utoipa::path(
+    get,
+    path = "/api/v1/services/{name}",
+    tag = "services",
+    summary = "One entry",
+    params(("name" = String, Path, description = "Name of the entry", example = "cart")),
+    responses((status = 200, description = "Done", body = Service)),
+)]
 pub(super) async fn one(_: Everywhere<Viewer>, State(api): State<Api>, Path(name): Path<String>) -> Answer<Json<Service>> {
     let found = services::get(api.catalog()).await?.services.into_iter().find(|service| service.name == name);
     found.map(Json).ok_or_else(|| missing(&name))
 }
 
 /// `PUT /api/v1/services/{name}`
+#[utoipa::path(
+    put,
+    path = "/api/v1/services/{name}",
+    tag = "services",
+    summary = "Add or replace an entry",
+    params(("name" = String, Path, description = "Name of the entry", example = "cart")),
+    request_body = Put,
+    responses((status = 201, description = "It is new", body = Service), (status = 200, description = "It is replaced", body = Service), (status = 409, description = "limit_reached")),
+)]
 pub(super) async fn put(
     _: Everywhere<Admin>,
     State(api): State<Api>,
@@ -75,6 +101,14 @@ pub(super) async fn put(
 }
 
 /// `DELETE /api/v1/services/{name}`
+#[utoipa::path(
+    delete,
+    path = "/api/v1/services/{name}",
+    tag = "services",
+    summary = "Take an entry away",
+    params(("name" = String, Path, description = "Name of the entry", example = "cart")),
+    responses((status = 204, description = "Gone")),
+)]
 pub(super) async fn remove(_: Everywhere<Admin>, State(api): State<Api>, Path(name): Path<String>) -> Answer<StatusCode> {
     match services::remove(api.catalog(), &name).await? {
         Changed::Absent => Err(missing(&name)),

@@ -18,6 +18,7 @@ use crate::{
         group::Key,
         health::{ClientReports, Health, HealthRow, Loss, Sessions},
     },
+    describe,
     params::{Params, short},
     problem::{Answer, Problem},
     scope,
@@ -28,6 +29,14 @@ use crate::{
 const GROUPS: usize = 20;
 
 /// `GET /api/v1/sessions`
+#[utoipa::path(
+    get,
+    path = "/api/v1/sessions",
+    tag = "health",
+    summary = "How the sessions of releases went",
+    params(describe::Projects, describe::Between, ("interval" = Option<String>, Query, description = "hour or day; without it one sum", pattern = "^(hour|day)?$"), ("by" = Option<String>, Query, description = "release, environment, or both between commas", example = "release"), ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "Most of one answer; 20 without it")),
+    responses((status = 200, description = "Done", body = Sessions)),
+)]
 pub(super) async fn sessions(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Sessions>> {
     let params = Params::read(query.as_deref(), &["project", "from", "to", "interval", "by", "limit"])?;
     let interval = Interval::read(&params)?;
@@ -51,6 +60,14 @@ pub(super) async fn sessions(viewer: Viewer, State(api): State<Api>, RawQuery(qu
 }
 
 /// `GET /api/v1/client-reports`
+#[utoipa::path(
+    get,
+    path = "/api/v1/client-reports",
+    tag = "health",
+    summary = "What clients threw away",
+    params(describe::Projects, describe::Between, ("by" = Option<String>, Query, description = "reason, category, or both between commas", example = "reason"), ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "Most of one answer; 20 without it")),
+    responses((status = 200, description = "Done", body = ClientReports)),
+)]
 pub(super) async fn client_reports(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<ClientReports>> {
     let params = Params::read(query.as_deref(), &["project", "from", "to", "by", "limit"])?;
     let groups = sum(&api, &viewer, &params, Subject::Loss, None).await?;

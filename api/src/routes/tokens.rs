@@ -11,6 +11,7 @@ use schemas::{
 };
 use serde::Deserialize;
 use storage::catalog::tokens;
+use utoipa::ToSchema;
 
 use super::projects;
 use crate::{
@@ -23,8 +24,9 @@ use crate::{
     scope,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreateToken)]
 pub(super) struct Create {
     role: Role,
     /// Numbers or slugs; without it, all projects, later ones too.
@@ -32,6 +34,13 @@ pub(super) struct Create {
 }
 
 /// `GET /api/v1/tokens`: newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tokens",
+    tag = "tokens",
+    summary = "API tokens, without their secrets",
+    responses((status = 200, description = "Done", body = Tokens)),
+)]
 pub(super) async fn list(_: Everywhere<Admin>, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Tokens>> {
     Params::read(query.as_deref(), &[])?;
     let tokens = tokens::list(api.catalog()).await?;
@@ -39,6 +48,14 @@ pub(super) async fn list(_: Everywhere<Admin>, State(api): State<Api>, RawQuery(
 }
 
 /// `POST /api/v1/tokens`: the only answer with the secret.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tokens",
+    tag = "tokens",
+    summary = "Make a token",
+    request_body = Create,
+    responses((status = 201, description = "Made", body = NewToken), (status = 409, description = "limit_reached")),
+)]
 pub(super) async fn create(
     all: Everywhere<Admin>,
     State(api): State<Api>,
@@ -78,6 +95,14 @@ async fn bound(api: &Api, reach: &Reach, names: Vec<String>) -> Answer<Vec<schem
 }
 
 /// `DELETE /api/v1/tokens/{id}`: from then on it opens nothing.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/tokens/{id}",
+    tag = "tokens",
+    summary = "Revoke a token",
+    params(("id" = String, Path, description = "Id of the token, as listed", example = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")),
+    responses((status = 204, description = "Gone")),
+)]
 pub(super) async fn revoke(_: Everywhere<Admin>, State(api): State<Api>, Path(id): Path<String>) -> Answer<StatusCode> {
     let is_id = id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit());
     if is_id && tokens::revoke(api.catalog(), &id).await? {

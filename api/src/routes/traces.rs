@@ -15,11 +15,13 @@ use storage::{
     catalog::issues,
     index::{Count, Cursor, Scope},
 };
+use utoipa::ToSchema;
 
 use crate::{
     Api,
     access::Viewer,
     answer::trace::{Stored, Trace},
+    describe,
     params::Params,
     problem::{Answer, Problem},
     scope,
@@ -34,6 +36,14 @@ const STEP: usize = 100;
 const TRACE_DIGITS: usize = 32;
 
 /// `GET /api/v1/traces/{id}`: of more than `limit` events the newest.
+#[utoipa::path(
+    get,
+    path = "/api/v1/traces/{id}",
+    tag = "events",
+    summary = "The events of one request, across services",
+    params(("id" = String, Path, description = "Trace or correlation id", example = "771a43a4192642ef9b1c0d2e3f405162"), describe::Projects, describe::Between, ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "Most of one answer; 100 without it")),
+    responses((status = 200, description = "Done", body = Trace)),
+)]
 pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<Json<Trace>> {
     let params = Params::read(query.as_deref(), &["project", "from", "to", "limit"])?;
     let limit = params.number("limit", 1..=limits::PAGE_EVENTS, 100)?;
@@ -56,7 +66,7 @@ pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<S
 }
 
 /// How many other events share an id with this one, and by which id they are found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Siblings {
     trace: String,
     events: u64,

@@ -17,6 +17,7 @@ use schemas::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::catalog::rules;
+use utoipa::ToSchema;
 
 use super::projects;
 use crate::{
@@ -31,22 +32,25 @@ use crate::{
 pub(super) const BODY_BYTES: usize = limits::RULES_BYTES + limits::EVENT_BYTES;
 
 /// What to try.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TryRules)]
 pub(super) struct Try {
     /// Instead of the project's own rules; without them, those that are set.
     rules: Option<RuleSet>,
     /// A stored event.
     event_id: Option<EventId>,
     /// Or an event as a client would send it,
+    #[schema(value_type = Option<serde_json::Value>)]
     event: Option<Box<RawValue>>,
     /// in this form.
     #[serde(default)]
     format: Format,
 }
 
-#[derive(Deserialize, Clone, Copy, Default)]
+#[derive(Deserialize, Clone, Copy, Default, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = EventFormat)]
 enum Format {
     #[default]
     Sentry,
@@ -54,7 +58,8 @@ enum Format {
 }
 
 /// How it would end.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TriedRules)]
 pub(super) struct Result {
     kind: Kind,
     reason: Reason,
@@ -65,6 +70,15 @@ pub(super) struct Result {
 }
 
 /// `POST /api/v1/projects/{project}/rules/try`
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects/{project}/rules/try",
+    tag = "rules",
+    summary = "What rules would do to one event",
+    params(("project" = String, Path, description = "Number or slug", example = "shop")),
+    request_body = Try,
+    responses((status = 200, description = "Done", body = Result), (status = 501, description = "no_trial")),
+)]
 pub(super) async fn run(
     member: Member,
     State(api): State<Api>,

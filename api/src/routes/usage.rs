@@ -21,6 +21,7 @@ use crate::{
     Api,
     access::Member,
     answer::usage::{Row, Spike, Usage},
+    describe,
     params::{Params, short},
     problem::{Answer, Problem},
     times,
@@ -41,6 +42,14 @@ struct By {
 
 /// `GET /api/v1/projects/{project}/usage?from&to&interval=hour|day&by=key,category,reason`. Hours and days are whole
 /// ones, UTC: the first and the last may reach out of the range. Not for viewers, since it shows keys.
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects/{project}/usage",
+    tag = "projects",
+    summary = "What a project sent: taken, and refused by reason",
+    params(("project" = String, Path, description = "Number or slug", example = "shop"), describe::Between, ("interval" = Option<String>, Query, description = "hour or day; day without it", pattern = "^(hour|day)?$"), ("by" = Option<String>, Query, description = "key, category, reason, several between commas", example = "reason")),
+    responses((status = 200, description = "Done", body = Usage)),
+)]
 pub(super) async fn usage(
     member: Member,
     State(api): State<Api>,

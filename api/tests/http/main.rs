@@ -6,6 +6,7 @@ mod administration;
 mod attachments;
 mod dead_letters;
 mod deploys;
+mod document;
 mod events;
 mod explain;
 mod faults;

@@ -25,7 +25,7 @@ const ROLES: [(&str, Role); 3] = [("viewer", Role::Viewer), ("member", Role::Mem
 const MARK: &str = "shop";
 
 /// Something of each kind in the shop, marked, and a token of each role for billing alone.
-pub(crate) async fn shop() -> (Server, String) {
+pub(crate) async fn shop() -> (Server, Ids) {
     let server = Server::empty().await;
     let marked = |n: u32| {
         let mut event = event(n, SHOP, "of the shop", n.into());
@@ -88,21 +88,30 @@ pub(crate) async fn shop() -> (Server, String) {
         tokens::create(&*server.catalog, &format!("billing-{name}"), role, Some(vec![BILLING]), now()).await.unwrap();
     }
     let job = server.send("POST", "/api/v1/projects/shop/rules/preview", Some("member"), r#"{"rules":{}}"#).await.json();
-    (server, job["id"].as_str().unwrap().to_owned())
+    let job = job["id"].as_str().unwrap().to_owned();
+    let token = tokens::create(&*server.catalog, "doomed", Role::Viewer, None, now()).await.unwrap().hash;
+    (server, Ids { job, token })
 }
 
-/// The path of an example, with the ids that are made only while it runs.
-fn path_of(route: &Route, job: &str, token: &str) -> String {
-    let issue = issue_id(SHOP, "of the shop");
-    route.path.replace("SHOP_ISSUE", &issue).replace("SHOP_JOB", job).replace("TOKEN_ID", token)
+/// Ids that are made only while a test runs.
+pub(crate) struct Ids {
+    job: String,
+    token: String,
+}
+
+impl Ids {
+    /// The path of an example.
+    pub(crate) fn path_of(&self, route: &Route) -> String {
+        let issue = issue_id(SHOP, "of the shop");
+        route.path.replace("SHOP_ISSUE", &issue).replace("SHOP_JOB", &self.job).replace("TOKEN_ID", &self.token)
+    }
 }
 
 #[tokio::test]
 async fn no_route_shows_or_changes_anything_of_another_project() {
-    let (server, job) = shop().await;
-    let doomed = tokens::create(&*server.catalog, "doomed", Role::Viewer, None, now()).await.unwrap().hash;
+    let (server, ids) = shop().await;
     for route in &ROUTES {
-        let path = path_of(route, &job, &doomed);
+        let path = ids.path_of(route);
         for (role, _) in ROLES.into_iter().skip_while(|(name, _)| *name != route.least) {
             let reply = server.send(route.method, &path, Some(&format!("billing-{role}")), route.body).await;
             let expected = match route.about {
@@ -114,12 +123,12 @@ async fn no_route_shows_or_changes_anything_of_another_project() {
             // Its own words are what it asked for, so that they may come back.
             let told = reply.text.replace("shop-order-17", "");
             assert!(!told.contains(MARK) && !told.contains("\"project\":1"), "{role} {} {path}: {told}", route.method);
-            assert!(!told.contains(&job), "{role} {path}: {told}");
+            assert!(!told.contains(&ids.job), "{role} {path}: {told}");
         }
     }
     // All of it was there to be seen and changed.
     for route in &ROUTES {
-        let path = path_of(route, &job, &doomed);
+        let path = ids.path_of(route);
         let reply = server.send(route.method, &path, Some("admin"), route.body).await;
         assert!(reply.status.is_success(), "{} {path}: {} {}", route.method, reply.status, reply.text);
         if route.about == About::Seen && !path.starts_with("/api/v1/stats/summary") {

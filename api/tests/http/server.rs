@@ -50,6 +50,11 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    /// Nothing, of what is no JSON.
+    pub(crate) fn json_or_null(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
@@ -123,7 +128,7 @@ impl Server {
         let response = router.oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 100 << 20).await.unwrap();
-        Reply { status: parts.status, headers: parts.headers, text: String::from_utf8(body.to_vec()).unwrap() }
+        Reply { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&body).into_owned() }
     }
 
     /// What a viewer gets, with status 200.

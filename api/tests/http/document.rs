@@ -1,0 +1,134 @@
+//! The description of the API against the API.
+
+use serde_json::{Value, json};
+
+use crate::{
+    reach,
+    routes::{ROUTES, Route},
+    server::Server,
+};
+
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/openapi.json");
+
+#[test]
+fn the_committed_description_is_what_the_code_says() {
+    let description = serde_json::to_string_pretty(&api::Api::description()).unwrap() + "\n";
+    if std::env::var_os("BELFRY_WRITE_OPENAPI").is_some() {
+        std::fs::write(COMMITTED, &description).unwrap();
+    }
+    let committed = std::fs::read_to_string(COMMITTED).unwrap_or_default();
+    assert!(committed == description, "schemas/openapi.json is old; write it with BELFRY_WRITE_OPENAPI=1 cargo test -p api description");
+}
+
+#[tokio::test]
+async fn the_description_is_there_for_everyone_and_its_references_lead_somewhere() {
+    let server = Server::empty().await;
+    let reply = server.send("GET", "/api/v1/openapi.json", None, "").await;
+    assert_eq!((reply.status.as_u16(), &reply.headers["content-type"]), (200, &"application/json".parse().unwrap()));
+    let document = reply.json();
+    assert_eq!(document, api::Api::description());
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut references = 0;
+    each(&document, &mut |value| {
+        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+            references += 1;
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{reference} is not there");
+        }
+    });
+    assert!(references > 100);
+}
+
+fn each(value: &Value, visit: &mut impl FnMut(&Value)) {
+    visit(value);
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| each(item, visit)),
+        Value::Object(members) => members.values().for_each(|member| each(member, visit)),
+        _ => {}
+    }
+}
+
+/// Whether a path of the description stands for this example.
+fn stands_for(template: &str, route: &Route) -> bool {
+    let example = route.path.split('?').next().unwrap();
+    let (template, example): (Vec<_>, Vec<_>) = (template.split('/').collect(), example.split('/').collect());
+    template.len() == example.len() && template.iter().zip(&example).all(|(part, given)| part == given || part.starts_with('{'))
+}
+
+#[test]
+fn every_route_is_described_and_tried_with_tokens_of_other_projects() {
+    let document = api::Api::description();
+    let open = ["/api/v1/schemas/event.json"];
+    let operations = document["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+        item.as_object().unwrap().iter().map(move |(method, operation)| (path.as_str(), method.to_uppercase(), operation))
+    });
+    let operations: Vec<_> = operations.filter(|(path, ..)| !open.contains(path)).collect();
+    for (path, method, operation) in &operations {
+        assert_eq!(operation["security"], json!([{ "token": [] }]), "{method} {path}");
+        let tried = ROUTES.iter().any(|route| route.method == method && stands_for(path, route));
+        assert!(tried, "{method} {path} is not in the list of tests/http/routes.rs");
+    }
+    for route in ROUTES.iter().filter(|route| !undescribed(route.path)) {
+        let described = operations.iter().any(|(path, method, _)| route.method == method && stands_for(path, route));
+        assert!(described, "{} {} is not described", route.method, route.path);
+    }
+    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs")).unwrap();
+    for line in
+        source.lines().filter(|line| line.contains(".route(\"") && !line.contains("/api/v1/issues") && !line.contains("/api/v1/stats"))
+    {
+        assert!(line.contains("any(not_found)"), "a route without a description: {}", line.trim());
+    }
+}
+
+/// Whether a route has no description yet.
+fn undescribed(path: &str) -> bool {
+    path.starts_with("/api/v1/issues") || path.starts_with("/api/v1/stats")
+}
+
+/// A parameter that no route has.
+const UNKNOWN: &str = "zzzzqqqq=1";
+
+#[tokio::test]
+async fn described_parameters_are_those_that_are_taken() {
+    let (server, ids) = reach::shop().await;
+    let document = api::Api::description();
+    for route in ROUTES.iter().filter(|route| !undescribed(route.path)) {
+        let (path, method) = (ids.path_of(route), route.method.to_lowercase());
+        let (path, _) = path.split_once('?').unwrap_or((&path, ""));
+        let operations = document["paths"].as_object().unwrap().iter().filter(|(template, _)| stands_for(template, route));
+        let exact = operations.min_by_key(|(template, _)| template.matches('{').count()).unwrap().1;
+        let parameters = exact[&method]["parameters"].as_array().cloned().unwrap_or_default();
+        let of_query = parameters.iter().filter(|parameter| parameter["in"] == "query");
+        let mut described: Vec<_> = of_query.map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect();
+        described.sort_unstable();
+        let reply = server.send(route.method, &format!("{path}?{UNKNOWN}"), Some("admin"), route.body).await;
+        let mut taken = Vec::new();
+        if let Some(detail) = reply.json_or_null()["detail"].as_str().filter(|detail| detail.starts_with("zzzzqqqq")) {
+            assert!(!detail.contains("did you mean"), "{detail}");
+            taken.extend(detail.split_once("there are ").into_iter().flat_map(|(_, names)| names.split(", ")).map(str::to_owned));
+        }
+        taken.sort_unstable();
+        assert_eq!(described, taken, "{} {path}", route.method);
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_whole_and_may_load_nothing_from_elsewhere() {
+    let server = Server::empty().await;
+    let page = server.send("GET", "/api/docs/", None, "").await;
+    assert_eq!(page.status, 200);
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self';"), "{policy}");
+    assert!(!page.text.contains("http://") && !page.text.contains("https://"), "{}", page.text);
+    let mut files = 0;
+    for tag in page.text.split('<').filter(|tag| tag.starts_with("script") || tag.starts_with("link")) {
+        let file = tag.split(['"', '\'']).find(|part| part.starts_with("./") || part.ends_with(".css")).unwrap_or_default();
+        assert!(!file.is_empty(), "an inline script: {tag}");
+        let reply = server.send("GET", &format!("/api/docs/{}", file.trim_start_matches("./")), None, "").await;
+        assert_eq!(reply.status, 200, "{file}");
+        files += 1;
+    }
+    assert!(files >= 3);
+    let config = server.send("GET", "/api/docs/swagger-initializer.js", None, "").await;
+    assert!(config.text.contains("/api/v1/openapi.json"), "{}", config.text);
+}
