@@ -12,6 +12,10 @@ use crate::{
     rules::RuleSet,
 };
 
+mod erase;
+
+pub use erase::{Erase, Receipt, Subject, VALUE_BYTES, What};
+
 /// A job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Job {
@@ -59,6 +63,17 @@ pub enum Task {
         /// until then, not included.
         to: Timestamp,
     },
+    /// Forget a user.
+    Erase(Erase),
+}
+
+impl Task {
+    /// Takes out of it what nobody needs any more once it has ended, and nobody may see before.
+    pub fn forget(&mut self) {
+        if let Self::Erase(erase) = self {
+            erase.user = None;
+        }
+    }
 }
 
 /// Where a job stands.
@@ -112,6 +127,8 @@ pub struct Lease {
 pub enum Outcome {
     /// Of [`Task::PreviewGrouping`].
     PreviewGrouping(Preview),
+    /// Of [`Task::Erase`].
+    Erase(Receipt),
 }
 
 /// How groups would change.

@@ -26,11 +26,14 @@ pub enum Kind {
     DeadLettered,
     /// Not kept: an item type that is not supported, or lost at the client.
     Dropped,
+    /// It was stored, and was taken away again because someone asked for it.
+    Erased,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Stored, Self::Counted, Self::Filtered, Self::Duplicate, Self::DeadLettered, Self::Dropped];
+    pub const ALL: [Self; 7] =
+        [Self::Stored, Self::Counted, Self::Filtered, Self::Duplicate, Self::DeadLettered, Self::Dropped, Self::Erased];
 
     /// The snake-case name.
     pub fn as_str(self) -> &'static str {
@@ -41,6 +44,7 @@ impl Kind {
             Self::Duplicate => "duplicate",
             Self::DeadLettered => "dead_lettered",
             Self::Dropped => "dropped",
+            Self::Erased => "erased",
         }
     }
 }
@@ -96,11 +100,13 @@ pub enum Reason {
     Messages,
     /// A filter by a condition.
     FilterRule,
+    /// A user is to be forgotten.
+    ErasureRequest,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Accepted,
         Self::DuplicateId,
         Self::InvalidRecord,
@@ -124,6 +130,7 @@ impl Reason {
         Self::Releases,
         Self::Messages,
         Self::FilterRule,
+        Self::ErasureRequest,
     ];
 
     /// Whether a filter left the event out.
@@ -169,6 +176,7 @@ impl Reason {
             Self::Releases => "releases",
             Self::Messages => "messages",
             Self::FilterRule => "filter_rule",
+            Self::ErasureRequest => "erasure_request",
         }
     }
 }

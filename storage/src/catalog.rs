@@ -20,6 +20,7 @@ pub mod issues;
 pub mod jobs;
 pub mod keys;
 pub mod projects;
+pub mod rewrite;
 pub mod rules;
 pub mod scrub_key;
 pub mod services;
@@ -224,6 +225,8 @@ pub struct List {
 /// 3. `list` gives by `order` descending, then `id` ascending. It knows everything that was written when it is
 ///    called by the same process, and what others wrote within 2 s.
 /// 4. A server that is away is [`crate::Error::Retryable`].
+/// 5. After `compact` nothing is left of what was deleted or overwritten before it was called: not in the files of an
+///    embedded engine, and not in any answer of a cluster, whose files lose it when their segments are merged next.
 #[async_trait]
 pub trait Catalog: Send + Sync + 'static {
     /// The documents of these ids, in their order.
@@ -234,6 +237,9 @@ pub trait Catalog: Send + Sync + 'static {
 
     /// One page of documents.
     async fn list(&self, collection: Collection, list: &List) -> Result<Vec<Kept>>;
+
+    /// Lets go of every trace of what was deleted or overwritten.
+    async fn compact(&self) -> Result<()>;
 
     /// Whether it can be expected to work now. Cheap; for readiness.
     async fn health(&self) -> Result<()>;

@@ -1,6 +1,6 @@
 //! The index: where events are found and counted.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -55,7 +55,7 @@ pub enum Put {
         slim: bool,
     },
     /// The record has an outcome from before a restart, which stays: the event is not stored. Only of documents that
-    /// [`Document::may_have_ended`].
+    /// [`Document::may_have_ended`], and of records whose event was erased or replaced since.
     Ended,
     /// The event id was stored from another record within [`schemas::limits::DEDUPLICATION_HOURS`].
     Duplicate {
@@ -261,6 +261,23 @@ pub enum Fate {
     Ended(Outcome),
 }
 
+/// What is to become of a stored event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// It stays as it is.
+    Keep,
+    /// This one takes its place: of the same project, id and time of receipt.
+    Replace(Box<Event>),
+    /// It goes, and its record has ended as [`schemas::outcome::Kind::Erased`].
+    Erase,
+}
+
+/// Whether the event with this JSON is looked for.
+pub type Wanted = dyn Fn(&[u8]) -> bool + Send + Sync;
+
+/// What is to become of the event with this JSON.
+pub type Decide = dyn Fn(&[u8]) -> Change + Send + Sync;
+
 /// Events and outcomes by day of receipt, facts by the day that they count for (UTC).
 ///
 /// # Contract
@@ -283,6 +300,11 @@ pub enum Fate {
 /// 7. One task calls `put`, `record`, `tally` and `flush` at a time in a process; several processes may. Questions may be
 ///    asked at any time by any task.
 /// 8. An event that says nothing else has the weight 1. Sums of weights are exact up to 2^53.
+/// 9. What `change` did is durable and found by every question when it returns, and it can be repeated, after a crash in
+///    the middle too: a day is never without both the event and the outcome of its record. Any task may call it at any
+///    time. A record whose event was replaced or erased is answered [`Put::Ended`] when it is put again, so that nothing
+///    is taken from it anew; another one with its id [`Put::Duplicate`], as if the event were there. Of what was replaced or erased nothing is left: not in the files of an
+///    embedded engine, and not in any answer of a cluster, whose files lose it when their segments are merged next.
 #[async_trait]
 pub trait Index: Send + Sync + 'static {
     /// Stores events. Answers what was done with each, in order.
@@ -314,6 +336,14 @@ pub trait Index: Send + Sync + 'static {
 
     /// The outcomes of every record received on this day.
     async fn balance(&self, day: Date) -> Result<Balance>;
+
+    /// The events of one day and these projects for whose JSON `wanted` says yes, in any order. Looks at every event of
+    /// the day that was flushed before.
+    async fn scan(&self, day: Date, projects: &[ProjectId], wanted: Arc<Wanted>) -> Result<Vec<(ProjectId, EventId)>>;
+
+    /// Replaces or erases these events of one day as `decide` says of each that is there. What it says of an event must
+    /// not depend on anything but its JSON.
+    async fn change(&self, day: Date, events: &[(ProjectId, EventId)], decide: Arc<Decide>) -> Result<()>;
 
     /// The days that hold anything, in order.
     async fn days(&self) -> Result<Vec<Date>>;

@@ -44,6 +44,34 @@ mod sqlite {
     }
 
     #[tokio::test]
+    async fn nothing_is_left_of_what_was_deleted_or_overwritten() {
+        const WORD: &str = "jane7731@shop.example";
+        let folder = folder().await;
+        let (c, other) = (folder.open().await, folder.open().await);
+        let holds = || {
+            let files = std::fs::read_dir(folder.0.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+            files.into_iter().any(|bytes| bytes.windows(WORD.len()).any(|part| part == WORD.as_bytes()))
+        };
+        // Short ones share pages, long ones have pages of their own.
+        for (number, length) in (0..300).map(|number| (number, if number % 10 == 0 { 20_000 } else { 100 + number })) {
+            let text = if number % 3 == 0 { WORD } else { "nobody" };
+            c.write(Collection::Feedback, put(&number.to_string(), &format!("{text}{}", "x".repeat(length)))).await.unwrap();
+        }
+        assert!(holds());
+        c.compact().await.unwrap();
+        assert!(holds(), "what is there is seen in the file too");
+        for number in (0..300).step_by(3) {
+            let id = number.to_string();
+            let write = if number % 2 == 0 { vec![Write::Delete(id, Expect::Any)] } else { put(&id, "somebody") };
+            c.write(Collection::Feedback, write).await.unwrap();
+        }
+        assert!(other.get(Collection::Feedback, &["3".to_owned()]).await.unwrap()[0].is_some());
+        c.compact().await.unwrap();
+        assert!(!holds());
+        assert_eq!(c.get(Collection::Feedback, &["1".to_owned(), "0".to_owned()]).await.unwrap().iter().flatten().count(), 1);
+    }
+
+    #[tokio::test]
     async fn nobody_else_can_read_the_files() {
         let folder = folder().await;
         let c = folder.open().await;

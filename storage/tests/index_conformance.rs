@@ -15,6 +15,8 @@ use storage::index::{
 mod suite;
 #[path = "index/embedded.rs"]
 mod embedded;
+#[path = "index/files.rs"]
+mod files;
 
 struct Directory(tempfile::TempDir);
 

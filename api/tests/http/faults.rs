@@ -10,7 +10,7 @@ use schemas::tally::Tally;
 use storage::{
     Error, Result,
     catalog::Catalog,
-    index::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed},
+    index::{Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted},
 };
 
 use crate::server::Server;
@@ -57,6 +57,14 @@ impl Index for Failing {
     }
 
     async fn balance(&self, _: Date) -> Result<Balance> {
+        Err(self.0())
+    }
+
+    async fn scan(&self, _: Date, _: &[ProjectId], _: Arc<Wanted>) -> Result<Vec<(ProjectId, EventId)>> {
+        Err(self.0())
+    }
+
+    async fn change(&self, _: Date, _: &[(ProjectId, EventId)], _: Arc<Decide>) -> Result<()> {
         Err(self.0())
     }
 

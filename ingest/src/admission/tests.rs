@@ -35,6 +35,10 @@ impl Catalog for Away {
         self.inner.list(collection, list).await
     }
 
+    async fn compact(&self) -> Result<()> {
+        self.inner.compact().await
+    }
+
     async fn health(&self) -> Result<()> {
         Ok(())
     }

@@ -258,7 +258,8 @@ impl Pending {
                 Fate::Event { issue, previous, slim, before } => match answers.next().ok_or_else(|| too_few(entry))? {
                     Put::Stored => self.stored(*issue, previous, slim, projects),
                     Put::Unchanged { slim } => self.stored(*issue, previous, slim, projects),
-                    Put::Ended => self.ended(entry, &before.ok_or_else(|| too_few(entry))?),
+                    // Of an erased event the outcome is there, and it was counted when it was stored.
+                    Put::Ended => before.iter().for_each(|before| self.ended(entry, before)),
                     Put::Duplicate { of } => {
                         let (kind, reason) = (Kind::Duplicate, Reason::DuplicateId);
                         self.ended(entry, &Ended { kind, reason, detail: format!("of {of}") });

@@ -23,9 +23,11 @@ use super::{
 };
 use crate::{Error, Result};
 
+mod forget;
 mod sweep;
 mod usage;
 
+pub use forget::{forget, having, list};
 pub use sweep::{Swept, sweep};
 use usage::Usage;
 

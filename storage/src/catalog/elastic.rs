@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use elasticsearch::http::Method;
 use tokio::sync::Mutex;
 
 use super::{Catalog, Collection, Kept, List, Write, Written};
@@ -69,6 +70,13 @@ impl Catalog for ElasticCatalog {
 
     async fn list(&self, collection: Collection, list: &List) -> Result<Vec<Kept>> {
         self.list_documents(collection, list).await
+    }
+
+    async fn compact(&self) -> Result<()> {
+        self.client.refresh(std::slice::from_ref(&self.name)).await?;
+        let doing = format!("expunging what was deleted from {}", self.name);
+        let path = format!("{}/_forcemerge?only_expunge_deletes=true&wait_for_completion=false", self.name);
+        self.client.ask(&doing, Method::Post, &path, None).await?.accept(&doing).map(drop)
     }
 
     async fn health(&self) -> Result<()> {

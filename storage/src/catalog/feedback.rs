@@ -87,6 +87,18 @@ pub async fn of_event(c: &dyn Catalog, project: ProjectId, event: EventId) -> Re
     Ok(feedback)
 }
 
+/// Those of these events that something is about.
+pub async fn having(c: &dyn Catalog, events: &[(ProjectId, EventId)]) -> Result<Vec<(ProjectId, EventId)>> {
+    let ids: Vec<String> = events.iter().map(|(project, event)| name(*project, *event)).collect();
+    let found = document::get::<OfEvent>(c, Collection::EventFeedback, &ids).await?;
+    Ok(events.iter().zip(found).filter_map(|(event, found)| found.map(|_| *event)).collect())
+}
+
+/// Lets `change` change one. `None` if it is not there.
+pub async fn update(c: &dyn Catalog, project: ProjectId, id: EventId, change: impl Fn(&mut Feedback)) -> Result<Option<Feedback>> {
+    document::update(c, Collection::Feedback, name(project, id), place, change).await
+}
+
 /// Forgets what was received at this time or before, at most `most` of it. Answers how much that was. It can be
 /// repeated, and several processes may do it at once.
 pub async fn sweep(c: &dyn Catalog, until: Timestamp, most: usize) -> Result<usize> {

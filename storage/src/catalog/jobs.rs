@@ -37,6 +37,7 @@ pub async fn cancel(c: &dyn Catalog, id: EventId, now: Timestamp) -> Result<Opti
     let change = |job: &mut Job| {
         if !job.state.is_end() {
             (job.state, job.lease, job.ended_at) = (State::Cancelled, None, Some(now));
+            job.task.forget();
         }
     };
     document::update(c, Collection::Jobs, id.to_string(), place, change).await
@@ -63,6 +64,7 @@ pub async fn take(c: &dyn Catalog, lease: &Lease, now: Timestamp) -> Result<Opti
         if job.attempts >= limits::JOB_ATTEMPTS {
             let error = format!("it was begun {} times and never finished", job.attempts);
             (job.state, job.lease, job.error, job.ended_at) = (State::Failed, None, Some(error), Some(now));
+            job.task.forget();
             write(c, &job, version).await?;
             continue;
         }

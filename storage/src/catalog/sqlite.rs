@@ -81,6 +81,17 @@ impl Catalog for SqliteCatalog {
         self.read_with(move |connection| documents::list(connection, collection, &list)).await
     }
 
+    async fn compact(&self) -> Result<()> {
+        // What is deleted is overwritten by zeros in the file; what is left of it stands in the write-ahead log. Reading
+        // waits for a moment: a reader would keep the log from being cut.
+        let inner = Arc::clone(&self.0);
+        self.write_with(move |connection| {
+            let _reader = inner.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            documents::compact(connection)
+        })
+        .await
+    }
+
     async fn health(&self) -> Result<()> {
         self.read_with(|connection| connection.query_row("SELECT last FROM versions", [], |_| Ok(()))).await
     }

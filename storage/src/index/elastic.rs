@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -22,9 +22,10 @@ pub use crate::elastic::{Options, Secret};
 use crate::{
     Result,
     elastic::{Client, Format},
-    index::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed},
+    index::{Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted},
 };
 
+mod change;
 mod count;
 mod document;
 mod escape;
@@ -161,6 +162,14 @@ impl Index for ElasticIndex {
 
     async fn balance(&self, day: Date) -> Result<Balance> {
         self.balance_of(day).await
+    }
+
+    async fn scan(&self, day: Date, projects: &[ProjectId], wanted: Arc<Wanted>) -> Result<Vec<(ProjectId, EventId)>> {
+        self.scan_day(day, projects, &*wanted).await
+    }
+
+    async fn change(&self, day: Date, events: &[(ProjectId, EventId)], decide: Arc<Decide>) -> Result<()> {
+        self.change_day(day, events, &*decide).await
     }
 
     async fn days(&self) -> Result<Vec<Date>> {

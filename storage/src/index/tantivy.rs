@@ -22,9 +22,10 @@ use schemas::{
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use super::{Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed};
+use super::{Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted};
 use crate::{Error, Result};
 
+mod changing;
 mod compile;
 mod count;
 mod day;
@@ -176,8 +177,12 @@ impl Inner {
             if let Some(found) = day.find_event(&key)?
                 && (same_day || (received - found.received).abs() <= limits::DEDUPLICATION_HOURS * 3_600_000)
             {
-                let Found { position: first, slim, .. } = found;
-                return Ok(if first == position { Put::Unchanged { slim } } else { Put::Duplicate { of: first } });
+                let Found { position: first, slim, erased, .. } = found;
+                return Ok(match first == position {
+                    true if erased => Put::Ended,
+                    true => Put::Unchanged { slim },
+                    false => Put::Duplicate { of: first },
+                });
             }
             if may_have_ended && day.has_outcome(&position_key(position))? {
                 return Ok(Put::Ended);
@@ -187,7 +192,7 @@ impl Inner {
             return Ok(Put::Refused { reason: "the document is not UTF-8".into() });
         };
         let entry = Entry::event(&self.layout, &event, json, position);
-        self.day_to_write(date)?.add_event(entry, key, Found { position, received, slim: event.slim })?;
+        self.day_to_write(date)?.add_event(entry, key, Found { position, received, slim: event.slim, erased: false })?;
         Ok(Put::Stored)
     }
 
@@ -212,13 +217,15 @@ impl Inner {
         Ok(())
     }
 
-    /// Refuses to write when the disk is nearly full: what is begun must be finished.
-    fn room(&self) -> Result<()> {
+    /// Refuses to write when the disk has less room than these bytes and the reserve: what is begun must be finished.
+    fn room(&self, bytes: u64) -> Result<()> {
         let doing = || format!("writing to the index in {}", self.dir.display());
         let stat = rustix::fs::statvfs(&self.dir).map_err(|error| fault::of_io(&doing(), &error.into()))?;
         let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-        if free < RESERVE_BYTES {
-            let cause = format!("{free} bytes are free, {RESERVE_BYTES} are kept in reserve: make room or let retention drop days earlier");
+        let needed = RESERVE_BYTES.saturating_add(bytes);
+        if free < needed {
+            let cause =
+                format!("{free} bytes are free, {needed} are needed or kept in reserve: make room or let retention drop days earlier");
             return Err(Error::Full { doing: doing(), cause });
         }
         Ok(())
@@ -233,7 +240,7 @@ impl Inner {
 impl Index for TantivyIndex {
     async fn put(&self, documents: Vec<Document>) -> Result<Vec<Put>> {
         self.block("storing events", move |inner| {
-            inner.room()?;
+            inner.room(0)?;
             documents.into_iter().map(|document| inner.put(document)).collect()
         })
         .await
@@ -241,7 +248,7 @@ impl Index for TantivyIndex {
 
     async fn record(&self, outcomes: Vec<Outcome>) -> Result<()> {
         self.block("storing outcomes", move |inner| {
-            inner.room()?;
+            inner.room(0)?;
             outcomes.iter().try_for_each(|outcome| inner.record(outcome))
         })
         .await
@@ -249,7 +256,7 @@ impl Index for TantivyIndex {
 
     async fn tally(&self, tallies: Vec<Tally>) -> Result<()> {
         self.block("storing facts", move |inner| {
-            inner.room()?;
+            inner.room(0)?;
             inner.tally(tallies)
         })
         .await
@@ -290,6 +297,29 @@ impl Index for TantivyIndex {
         self.block("reading from the index", move |inner| match inner.day(day) {
             Some(day) => search::balance(&inner.layout, &day.searcher()).map_err(|error| day.fault("reading the outcomes of", error)),
             None => Ok(Vec::new()),
+        })
+        .await
+    }
+
+    async fn scan(&self, day: Date, projects: &[ProjectId], wanted: Arc<Wanted>) -> Result<Vec<(ProjectId, EventId)>> {
+        let projects = projects.to_vec();
+        self.block("looking through the index", move |inner| match inner.day(day) {
+            Some(day) => changing::scan(&day, &projects, &*wanted).map_err(|error| day.fault("looking through", error)),
+            None => Ok(Vec::new()),
+        })
+        .await
+    }
+
+    async fn change(&self, day: Date, events: &[(ProjectId, EventId)], decide: Arc<Decide>) -> Result<()> {
+        let mut events = events.to_vec();
+        events.sort_unstable();
+        events.dedup();
+        self.block("changing stored events", move |inner| match inner.day(day) {
+            Some(day) if !events.is_empty() => {
+                inner.room(day.bytes()?)?;
+                day.change(&events, &*decide)
+            }
+            _ => Ok(()),
         })
         .await
     }

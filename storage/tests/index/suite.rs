@@ -11,6 +11,7 @@ use storage::index::Index;
 
 pub(crate) mod counting;
 pub(crate) mod differential;
+pub(crate) mod erasing;
 pub(crate) mod events;
 pub(crate) mod ledger;
 pub(crate) mod naive;
@@ -91,6 +92,15 @@ macro_rules! conformance {
             ledger::outcomes_are_not_events,
             ledger::days_are_listed_and_dropped_whole,
             ledger::a_dropped_day_can_be_filled_again,
+            erasing::an_erased_event_is_in_no_answer_and_its_record_has_ended,
+            erasing::an_erased_event_does_not_come_back,
+            erasing::an_event_of_another_project_with_its_id_stays,
+            erasing::a_replaced_event_is_found_by_what_it_says_now,
+            erasing::changing_again_changes_nothing,
+            erasing::what_is_not_there_or_is_to_stay_is_left_alone,
+            erasing::an_event_takes_no_other_ones_place,
+            erasing::a_day_is_looked_through_whole,
+            erasing::many_events_are_changed_while_others_are_stored,
             sums::a_fact_counts_once_however_often_it_comes,
             sums::facts_that_were_not_flushed_can_be_stored_again,
             sums::sums_are_split_by_names_and_over_time,

@@ -54,12 +54,12 @@ pub async fn sweep(c: &dyn Catalog, project: ProjectId, first: Date, most: usize
     Ok(swept)
 }
 
-fn part_names(event: &EventAttachments) -> Vec<String> {
+pub(super) fn part_names(event: &EventAttachments) -> Vec<String> {
     let numbers = event.attachments.iter().flat_map(|attachment| attachment.kept.keys().map(move |number| (attachment.id, *number)));
     numbers.map(|(id, number)| part_name(event.project, event.event, id, number)).collect()
 }
 
-async fn delete(c: &dyn Catalog, collection: Collection, ids: Vec<String>) -> Result<()> {
+pub(super) async fn delete(c: &dyn Catalog, collection: Collection, ids: Vec<String>) -> Result<()> {
     for ids in ids.chunks(DELETIONS) {
         c.write(collection, ids.iter().map(|id| Write::Delete(id.clone(), Expect::Any)).collect()).await?;
     }

@@ -108,6 +108,17 @@ pub(super) fn list(connection: &mut Connection, collection: Collection, list: &L
     Ok(page)
 }
 
+/// Takes everything over from the write-ahead log and cuts it to nothing. Waits for readers of other processes as long as
+/// for their writes.
+pub(super) fn compact(connection: &mut Connection) -> rusqlite::Result<()> {
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        return Err(rusqlite::Error::SqliteFailure(busy, Some("another process reads it all the time".into())));
+    }
+    Ok(())
+}
+
 /// Gives a parameter its value, if the statement has it.
 fn bind(statement: &mut Statement<'_>, name: &str, value: &dyn ToSql) -> rusqlite::Result<()> {
     match statement.parameter_index(name)? {

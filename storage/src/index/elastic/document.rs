@@ -15,7 +15,7 @@ use schemas::{
 
 use super::{
     escape::escape,
-    template::{ORIGINAL, POSITION, TAGS, TEXT, push_label_key, push_tag_key},
+    template::{ERASED, ORIGINAL, POSITION, TAGS, TEXT, push_label_key, push_tag_key},
 };
 use crate::index::Document;
 
@@ -35,8 +35,20 @@ pub(super) struct Scratch {
 
 /// Appends the two lines that create `document`.
 pub(super) fn write(document: &Document, scratch: &mut Scratch, out: &mut Vec<u8>) {
-    let Document { event, json, position, .. } = document;
+    let Document { event, .. } = document;
     print(out, format_args!("{{\"create\":{{\"_id\":\"{}-{}\"}}}}\n", event.project, event.id));
+    write_source(document, scratch, out);
+}
+
+/// Appends the line of a document that takes the place of another one.
+pub(super) fn write_replacement(document: &Document, out: &mut Vec<u8>) {
+    write_source(document, &mut Scratch::default(), out);
+    out.truncate(out.len() - "}\n".len());
+    print(out, format_args!(",\"{ERASED}\":true}}\n"));
+}
+
+fn write_source(document: &Document, scratch: &mut Scratch, out: &mut Vec<u8>) {
+    let Document { event, json, position, .. } = document;
     print(out, format_args!("{{\"{POSITION}\":{{\"partition\":{},\"offset\":{}}}", position.partition, position.offset));
     write_fields(event, scratch, out);
     write_for_people(event, scratch, out);

@@ -90,13 +90,19 @@ impl ElasticIndex {
             // Before the outcomes: what is there already is not looked at again.
             let tallies: Vec<Tally> = outcomes.iter().filter_map(|outcome| Tally::of_filter(outcome)).collect();
             self.store_tallies(&tallies).await?;
-            for outcomes in outcomes.chunks(AT_ONCE) {
-                let doing = format!("storing {} outcomes in {index}", outcomes.len());
-                let causes = self.bulk(&doing, &index, body(outcomes), outcomes.len()).await?;
-                // A conflict: the record's outcome is there already.
-                if let Some(cause) = causes.into_iter().flatten().find(|cause| cause.status != 409) {
-                    return Err(self.bulk_failed(&index, cause, &doing));
-                }
+            self.create_outcomes(&index, &outcomes).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores outcomes in the index of their day. The outcome of a record that has one stays.
+    pub(super) async fn create_outcomes(&self, index: &str, outcomes: &[&Outcome]) -> Result<()> {
+        for outcomes in outcomes.chunks(AT_ONCE) {
+            let doing = format!("storing {} outcomes in {index}", outcomes.len());
+            let causes = self.bulk(&doing, index, body(outcomes), outcomes.len()).await?;
+            // A conflict: the record's outcome is there already.
+            if let Some(cause) = causes.into_iter().flatten().find(|cause| cause.status != 409) {
+                return Err(self.bulk_failed(index, cause, &doing));
             }
         }
         Ok(())
@@ -163,7 +169,8 @@ impl ElasticIndex {
         let sources = [source("kind", KIND), source("reason", REASON)];
         let combinations = Kind::ALL.len() * Reason::ALL.len();
         let split = json!({ "size": 0, "aggs": { "ended": { "composite": { "size": combinations, "sources": sources } } } });
-        let all = json!({ "size": 0, "track_total_hits": true });
+        // What stands for an erased event has no project.
+        let all = json!({ "size": 0, "track_total_hits": true, "query": { "exists": { "field": Field::Project.ecs() } } });
         let slim = json!({ "size": 0, "track_total_hits": true, "query": { "term": { Field::Slim.ecs(): true } } });
         // As patterns: a pattern may match nothing, a name may not.
         let [events, outcomes] = ["events", "outcomes"].map(|kind| self.name(kind, day) + "*");

@@ -19,7 +19,7 @@ use super::{
     ElasticIndex,
     document::{self, Scratch},
     lock,
-    template::POSITION,
+    template::{ERASED, POSITION},
 };
 use crate::{
     Error, Result,
@@ -60,8 +60,12 @@ impl Sent {
 
     /// What storing this record comes to when `first` is there.
     fn put_beside(&self, first: Stored) -> Put {
-        let Stored { position, slim, .. } = first;
-        if position == self.position { Put::Unchanged { slim } } else { Put::Duplicate { of: position } }
+        let Stored { position, slim, erased, .. } = first;
+        match position == self.position {
+            true if erased => Put::Ended,
+            true => Put::Unchanged { slim },
+            false => Put::Duplicate { of: position },
+        }
     }
 }
 
@@ -71,6 +75,8 @@ pub(super) struct Stored {
     pub(super) position: Position,
     received_at: Timestamp,
     slim: bool,
+    /// Whether it was erased, or replaced by another one.
+    erased: bool,
 }
 
 /// The day of a time, UTC.
@@ -196,7 +202,7 @@ impl ElasticIndex {
         Ok(puts)
     }
 
-    /// Sends lines of `create` and gives the cause for each one that did not make its document.
+    /// Sends lines of `create` or of `index` and gives the cause for each one that did not make its document.
     pub(super) async fn bulk(&self, doing: &str, index: &str, body: Bytes, expected: usize) -> Result<Vec<Option<Cause>>> {
         #[derive(Deserialize)]
         struct Answer {
@@ -204,6 +210,7 @@ impl ElasticIndex {
         }
         #[derive(Deserialize)]
         struct Item {
+            #[serde(alias = "index")]
             create: Created,
         }
         #[derive(Deserialize)]
@@ -250,11 +257,14 @@ impl ElasticIndex {
             received_at: Timestamp,
             #[serde(rename = "belfry.slim", default)]
             slim: bool,
+            #[serde(rename = "belfry.erased", default)]
+            erased: bool,
         }
         let doing = format!("looking for {} events in {index}", sent.len());
         const SLIM: &str = "belfry.slim";
-        let path =
-            format!("{index}/_mget?_source_includes={POSITION},event.ingested,{SLIM}&filter_path=docs.found,docs._source,docs.error.type");
+        let path = format!(
+            "{index}/_mget?_source_includes={POSITION},event.ingested,{SLIM},{ERASED}&filter_path=docs.found,docs._source,docs.error.type"
+        );
         let ids: Vec<String> = sent.iter().map(Sent::document_id).collect();
         let reply = self.client.ask(&doing, Method::Post, &path, Some(&json!({ "ids": ids }))).await?;
         let answer: Answer = reply.accept(&doing)?.parse(&doing)?;
@@ -262,7 +272,7 @@ impl ElasticIndex {
             return Err(Error::retryable(doing, "some documents were not answered"));
         }
         let read = |found: Found| match (found.source, found.error) {
-            (Some(source), _) => Ok(Some(Stored { position: source.position, received_at: source.received_at, slim: source.slim })),
+            (Some(Source { position, received_at, slim, erased }), _) => Ok(Some(Stored { position, received_at, slim, erased })),
             (None, None) => Ok(None),
             (None, Some(error)) => match Cause::of_error(503, &error) {
                 cause if cause.is_missing_index() => Ok(None),

@@ -33,6 +33,9 @@ pub(super) const ORIGINAL: &str = "event.original";
 /// The record it came from: `partition` and `offset`.
 pub(super) const POSITION: &str = "belfry.position";
 
+/// Marks what took the place of an event: another one, or what has nothing but the record and the time of receipt.
+pub(super) const ERASED: &str = "belfry.erased";
+
 /// A key in front of its values in [`TAGS`]. No key with its mark is the beginning of another one's.
 pub(super) fn push_tag_key(key: &str, into: &mut String) {
     for c in key.chars() {

@@ -18,14 +18,14 @@ use schemas::{
 use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher};
 
 use super::{
-    Options,
+    Options, changing,
     entry::{Entry, Key},
     fault::{at, fault},
     ids::{Ranks, documents, with_id},
-    layout::{Layout, OFFSET, PARTITION, column_name},
+    layout::{Layout, OFFSET, PARTITION, TALLY_PROJECT, column_name},
     writing::{Found, Writing},
 };
-use crate::{Error, Result};
+use crate::{Error, Result, index::Decide};
 
 const MARK: &str = "belfry.json";
 /// What the name of a directory begins with while it is made.
@@ -79,6 +79,8 @@ impl Day {
         }
         let index = Index::open_in_dir(path).map_err(|error| fault(&doing, error))?;
         Layout::register(&index);
+        // Before anything is read: what was erased when the process ended goes now.
+        changing::finish(&index, path, options.writer_memory(), || Ok(())).map_err(|error| fault(&doing, error))?;
         // Hits are read in the order that they are stored, so one block at a time serves.
         let builder = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(1);
         let reader = builder.try_into().map_err(|error| fault(&doing, error))?;
@@ -94,6 +96,10 @@ impl Day {
         fs::rename(&self.path, &dropped).map_err(at("removing the index directory", &self.path))?;
         sync(dir)?;
         fs::remove_dir_all(&dropped).map_err(at("removing the index directory", &dropped))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn index(&self) -> &Index {
@@ -168,16 +174,43 @@ impl Day {
         self.writing().abandon();
     }
 
+    /// Replaces or erases these events, each once.
+    pub(super) fn change(&self, events: &[(ProjectId, EventId)], decide: &Decide) -> Result<()> {
+        self.writing().change(self, events, decide)
+    }
+
+    /// How much its files take.
+    pub(super) fn bytes(&self) -> Result<u64> {
+        let failed = at("reading the directory", &self.path);
+        let mut bytes = 0;
+        for entry in fs::read_dir(&self.path).map_err(&failed)? {
+            // A file may go while they are counted.
+            bytes += entry.map_err(&failed)?.metadata().map_or(0, |file| file.len());
+        }
+        Ok(bytes)
+    }
+
+    /// The document that stands for the erased event with this key.
+    pub(super) fn locate_erased(&self, key: &[u8; 24]) -> tantivy::Result<Option<DocAddress>> {
+        let (project, id) = parts_of(key);
+        for (ordinal, segment) in self.searcher().segment_readers().iter().enumerate() {
+            let of = segment.fast_fields().u64(TALLY_PROJECT)?;
+            let found = with_id(segment, self.layout.outcome_event, &Ranks::new(segment)?, id)?;
+            if let Some(doc) = found.into_iter().find(|doc| of.first(*doc) == Some(project.0)) {
+                return Ok(Some(DocAddress::new(ordinal as u32, doc)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Where the committed document with this key is.
     pub(super) fn locate(&self, key: Key<'_>) -> tantivy::Result<Option<DocAddress>> {
         for (ordinal, segment) in self.searcher().segment_readers().iter().enumerate() {
             let found = match key {
                 Key::Event(key) => {
-                    let (id, project) = key.split_at(16);
-                    let id = EventId(id.try_into().unwrap_or_default());
-                    let project = u64::from_be_bytes(project.try_into().unwrap_or_default());
+                    let (project, id) = parts_of(key);
                     let ranks = Ranks::new(segment)?;
-                    with_id(segment, self.layout.event, &ranks, id)?.into_iter().find(|doc| ranks.project(*doc) == ProjectId(project))
+                    with_id(segment, self.layout.event, &ranks, id)?.into_iter().find(|doc| ranks.project(*doc) == project)
                 }
                 Key::Tally(key) => with_id(segment, self.layout.tally, &Ranks::new(segment)?, EventId(*key))?.first().copied(),
                 Key::Outcome(key) => documents(segment, self.layout.outcome, key)?.first().copied(),
@@ -193,6 +226,13 @@ impl Day {
     pub(super) fn fault(&self, doing: &str, error: tantivy::TantivyError) -> Error {
         fault(&format!("{doing} {}", self.path.display()), error)
     }
+}
+
+/// The project and the id that a key names.
+fn parts_of(key: &[u8; 24]) -> (ProjectId, EventId) {
+    let (id, project) = key.split_at(16);
+    let project = u64::from_be_bytes(project.try_into().unwrap_or_default());
+    (ProjectId(project), EventId(id.try_into().unwrap_or_default()))
 }
 
 /// The record that a document came from.

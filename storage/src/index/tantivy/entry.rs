@@ -6,7 +6,7 @@ use schemas::{
     event::Event,
     fields::{Field, Found, text, visit},
     ids::{EventId, ProjectId},
-    outcome::Outcome,
+    outcome::{Kind, Outcome},
     record::Position,
     tally::{Measure, Tally},
 };
@@ -129,6 +129,15 @@ impl Entry {
         Self(Arc::new(content))
     }
 
+    /// The event that took the place of another one from the same record.
+    pub(super) fn replacement(layout: &Layout, event: &Event, json: String, position: Position) -> Self {
+        let Self(mut content) = Self::event(layout, event, json, position);
+        if let Some(content) = Arc::get_mut(&mut content) {
+            content.values.push((layout.tally_project, Part::Unsigned(event.project.0)));
+        }
+        Self(content)
+    }
+
     /// An outcome. Its own project and id are in its JSON and key only, so that no question about events finds it.
     pub(super) fn outcome(layout: &Layout, outcome: &Outcome) -> Self {
         let json = serde_json::to_string(outcome).expect("an outcome has only text keys");
@@ -137,6 +146,10 @@ impl Entry {
         content.times(layout, outcome.received_at.as_millisecond());
         content.text(layout.outcome_kind, &[outcome.kind.as_str()]);
         content.text(layout.outcome_reason, &[outcome.reason.as_str()]);
+        if outcome.kind == Kind::Erased {
+            // By this and its id the event that was there is still known.
+            content.values.push((layout.tally_project, Part::Unsigned(outcome.project.0)));
+        }
         Self(Arc::new(content))
     }
 

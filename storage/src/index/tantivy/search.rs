@@ -99,7 +99,7 @@ fn read(layout: &Layout, searchers: &[Searcher], places: &[(usize, DocAddress)])
 }
 
 /// The stored JSON of a document.
-fn json(layout: &Layout, searcher: &Searcher, address: DocAddress) -> tantivy::Result<Vec<u8>> {
+pub(super) fn json(layout: &Layout, searcher: &Searcher, address: DocAddress) -> tantivy::Result<Vec<u8>> {
     let document: TantivyDocument = searcher.doc(address)?;
     let json = document.get_first(layout.json).and_then(|value| value.as_str());
     json.map(|json| json.as_bytes().to_vec()).ok_or_else(|| damaged("a document without its JSON"))

@@ -8,7 +8,11 @@ use std::{
     thread::JoinHandle,
 };
 
-use schemas::{fields::Field, record::Position};
+use schemas::{
+    fields::Field,
+    ids::{EventId, ProjectId},
+    record::Position,
+};
 use tantivy::{
     IndexWriter, TantivyError, Term,
     indexer::{IndexWriterOptions, LogMergePolicy},
@@ -16,13 +20,13 @@ use tantivy::{
 };
 
 use super::{
-    Options,
+    Options, changing,
     day::{Day, is_slim, position},
     entry::{Entry, Key},
-    layout::{EVENT, ID_HIGH, ID_LOW, OFFSET, OUTCOME, PARTITION, TALLY, column_name, event_key, joined, position_key},
+    layout::{EVENT, ID_HIGH, ID_LOW, OFFSET, OUTCOME, PARTITION, TALLY, TALLY_PROJECT, column_name, event_key, joined, position_key},
     seen::{Seen, hash},
 };
-use crate::Result;
+use crate::{Result, index::Decide};
 
 /// Bytes of uncommitted entries from which they are committed without being asked.
 const PENDING_BYTES: usize = 64 << 20;
@@ -47,6 +51,8 @@ pub(super) struct Writing {
     pending_bytes: usize,
     /// How many of `pending` the writer has.
     sent: usize,
+    /// Whether what was erased may still be in the files. Nobody reads them until it is not.
+    changing: bool,
     /// Whether a writer failed, so that it is not known which of `pending` are committed.
     failed: bool,
     events: HashMap<[u8; 24], Found>,
@@ -65,6 +71,8 @@ pub(super) struct Found {
     /// When it was received, in milliseconds.
     pub(super) received: i64,
     pub(super) slim: bool,
+    /// Whether it was erased, or replaced by another one.
+    pub(super) erased: bool,
 }
 
 impl Writing {
@@ -76,6 +84,7 @@ impl Writing {
             pending: Vec::new(),
             pending_bytes: 0,
             sent: 0,
+            changing: false,
             failed: false,
             events: HashMap::new(),
             outcomes: HashSet::new(),
@@ -97,12 +106,16 @@ impl Writing {
         if !self.seen(day).map_err(fault)?.may_have(hash(key)) {
             return Ok(None);
         }
-        let Some(address) = day.locate(Key::Event(key)).map_err(fault)? else { return Ok(None) };
+        let there = day.locate(Key::Event(key)).map_err(fault)?;
+        let Some(address) = there.map_or_else(|| day.locate_erased(key), |there| Ok(Some(there))).map_err(fault)? else {
+            return Ok(None);
+        };
         let searcher = day.searcher();
         let segment = searcher.segment_reader(address.segment_ord);
         let found = position(segment, address.doc_id).and_then(|position| {
             let received = segment.fast_fields().i64(&column_name(Field::ReceivedAt))?.first(address.doc_id);
-            Ok(Found { position, received: received.unwrap_or_default(), slim: is_slim(segment, address.doc_id)? })
+            let (slim, erased) = (is_slim(segment, address.doc_id)?, segment.fast_fields().u64(TALLY_PROJECT)?);
+            Ok(Found { position, received: received.unwrap_or_default(), slim, erased: erased.first(address.doc_id).is_some() })
         });
         found.map(Some).map_err(fault)
     }
@@ -183,8 +196,49 @@ impl Writing {
         Ok(())
     }
 
+    /// Replaces or erases these events, each once. Meanwhile nobody writes to the day; who reads sees it as it was.
+    pub(super) fn change(&mut self, day: &Day, events: &[(ProjectId, EventId)], decide: &Decide) -> Result<()> {
+        self.commit(day)?;
+        self.change_committed(day, events, decide).map_err(|error| day.fault("changing events in", error))
+    }
+
+    fn change_committed(&mut self, day: &Day, events: &[(ProjectId, EventId)], decide: &Decide) -> tantivy::Result<()> {
+        self.finish_change(day)?;
+        let changed = changing::changed(day, events, decide)?;
+        if changed.is_empty() {
+            return Ok(());
+        }
+        self.settle()?;
+        self.changing = true;
+        for position in changing::commit(day, self.memory, &changed, decide)? {
+            if let Some(seen) = &mut self.seen {
+                seen.add(hash(&position_key(position)));
+            }
+        }
+        self.finish_change(day)
+    }
+
+    /// Takes every trace of what was erased out of the files, if that is still to be done.
+    fn finish_change(&mut self, day: &Day) -> tantivy::Result<()> {
+        if self.changing {
+            self.settle()?;
+            changing::finish(day.index(), day.path(), self.memory, || day.reader().reload())?;
+            self.changing = false;
+        }
+        Ok(())
+    }
+
+    /// Lets go of the writer, which has nothing uncommitted, once its merges are done.
+    fn settle(&mut self) -> tantivy::Result<()> {
+        if let Some(writer) = self.writer.take() {
+            writer.wait_merging_threads()?;
+        }
+        joined_thread(self.merging.take())
+    }
+
     /// Gives the writer what it does not have yet.
     fn send(&mut self, day: &Day) -> tantivy::Result<()> {
+        self.finish_change(day)?;
         if self.failed {
             self.forget_committed(day)?;
         }
@@ -239,7 +293,7 @@ impl Writing {
     /// Lets go of the writer and the filter. Its small segments are merged in the background: nobody else would.
     fn rest(&mut self, day: &Day) {
         self.seen = None;
-        let Some(mut writer) = self.writer.take() else { return };
+        let Some(mut writer) = self.writer.take().filter(|_| !self.changing) else { return };
         let (reader, index) = (day.reader().clone(), day.index().clone());
         self.merging = Some(std::thread::spawn(move || {
             let done = index.searchable_segment_metas().and_then(|segments| {
@@ -266,11 +320,17 @@ impl Writing {
     }
 }
 
-/// A writer of `day`, once those before it are done.
-fn open(day: &Day, memory: usize, merging: Option<JoinHandle<()>>) -> tantivy::Result<IndexWriter<Entry>> {
+/// Waits for what goes on in the background.
+fn joined_thread(merging: Option<JoinHandle<()>>) -> tantivy::Result<()> {
     if merging.is_some_and(|merging| merging.join().is_err()) {
         return Err(TantivyError::ErrorInThread("merging a past day".into()));
     }
+    Ok(())
+}
+
+/// A writer of `day`, once those before it are done.
+fn open(day: &Day, memory: usize, merging: Option<JoinHandle<()>>) -> tantivy::Result<IndexWriter<Entry>> {
+    joined_thread(merging)?;
     let options = IndexWriterOptions::builder().memory_budget_per_thread(memory).num_worker_threads(1).num_merge_threads(1).build();
     let writer = day.index().writer_with_options(options)?;
     let mut policy = LogMergePolicy::default();
@@ -291,12 +351,13 @@ fn committed(day: &Day) -> tantivy::Result<Seen> {
         let (high, low) = (columns.u64(ID_HIGH)?, columns.u64(ID_LOW)?);
         let (partition, offset) = (columns.u64(PARTITION)?, columns.u64(OFFSET)?);
         let project = columns.i64(&column_name(Field::Project))?;
+        let erased = columns.u64(TALLY_PROJECT)?;
         let kind = segment.inverted_index(day.layout().kind)?;
         let of = |kind| Term::from_field_u64(day.layout().kind, kind);
         if let Some(mut postings) = kind.read_postings(&of(EVENT), IndexRecordOption::Basic)? {
             each(&mut postings, |doc| {
                 let id = joined(high.first(doc).unwrap_or_default(), low.first(doc).unwrap_or_default());
-                let project = schemas::ids::ProjectId(project.first(doc).unwrap_or_default() as u64);
+                let project = ProjectId(project.first(doc).unwrap_or_default() as u64);
                 seen.add(hash(&event_key(project, id)));
             });
         }
@@ -307,6 +368,10 @@ fn committed(day: &Day) -> tantivy::Result<Seen> {
         }
         if let Some(mut postings) = kind.read_postings(&of(OUTCOME), IndexRecordOption::Basic)? {
             each(&mut postings, |doc| {
+                if let Some(project) = erased.first(doc) {
+                    let id = joined(high.first(doc).unwrap_or_default(), low.first(doc).unwrap_or_default());
+                    seen.add(hash(&event_key(ProjectId(project), id)));
+                }
                 let partition = partition.first(doc).unwrap_or_default() as u32;
                 let position = Position { partition, offset: offset.first(doc).unwrap_or_default() };
                 seen.add(hash(&position_key(position)));
