@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::{server, telemetry};
@@ -150,6 +151,15 @@ impl Config {
             bail!("public_url = {:?}: must begin with http:// or https://", self.public_url);
         }
         Ok(())
+    }
+
+    /// How long the log keeps records that were read.
+    pub(crate) fn log_keep(&self) -> SignedDuration {
+        let seconds = match self.log.engine {
+            LogEngine::File => self.log.file.keep_seconds,
+            LogEngine::Kafka => self.log.kafka.keep_seconds,
+        };
+        SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))
     }
 
     /// Whether several processes can share the engines.

@@ -99,7 +99,7 @@ impl Work {
         let processor = match (&engines.log, &engines.index, tables) {
             (Some(log), Some(index), Some(tables)) => {
                 let processor = Processor::new(log.clone(), index.clone(), engines.catalog.clone(), config.processor.clone());
-                let processor = processor.with_tables(tables);
+                let processor = processor.with_tables(tables).with_log_keep(config.log_keep());
                 let stop = stop_processor.clone();
                 Some(tokio::spawn(async move { processor.run(stop).await }))
             }

@@ -92,7 +92,8 @@ impl Decoder {
         }
     }
 
-    fn payload<'r>(&mut self, record: &'r Record) -> Result<Cow<'r, [u8]>, Ended> {
+    /// The payload, decompressed.
+    pub(crate) fn payload<'r>(&mut self, record: &'r Record) -> Result<Cow<'r, [u8]>, Ended> {
         if record.codec == Codec::Identity {
             return Ok(Cow::Borrowed(&record.payload));
         }

@@ -7,6 +7,7 @@ pub mod classify;
 pub mod context;
 mod decode;
 pub mod enrich;
+mod erasing;
 pub mod filter;
 pub mod fingerprint;
 pub mod groups;

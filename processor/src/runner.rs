@@ -7,6 +7,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
 use schemas::record::Position;
 use serde::Deserialize;
 use storage::{Error, Result, catalog::Catalog, index::Index, log::EventLog};
@@ -69,17 +70,23 @@ pub struct Processor {
     catalog: Arc<dyn Catalog>,
     options: Options,
     tables: Arc<Tables>,
+    log_keep: SignedDuration,
 }
 
 impl Processor {
     /// A processor that does nothing until it is run.
     pub fn new(log: Arc<dyn EventLog>, index: Arc<dyn Index>, catalog: Arc<dyn Catalog>, options: Options) -> Self {
-        Self { log, index, catalog, options, tables: Arc::default() }
+        Self { log, index, catalog, options, tables: Arc::default(), log_keep: SignedDuration::ZERO }
     }
 
     /// With tables of files.
     pub fn with_tables(self, tables: Tables) -> Self {
         Self { tables: Arc::new(tables), ..self }
+    }
+
+    /// Of a log that keeps records for so long.
+    pub fn with_log_keep(self, log_keep: SignedDuration) -> Self {
+        Self { log_keep, ..self }
     }
 
     /// Works until `stop`, then finishes what was read, makes it durable and commits it.
@@ -101,7 +108,7 @@ impl Processor {
         let (read, stored) = tokio::select! {
             ended = working => ended,
             never = sweep::run(&*self.catalog) => match never {},
-            never = jobs::run(Arc::clone(&self.index), Arc::clone(&self.catalog)) => match never {},
+            never = jobs::run(Arc::clone(&self.index), Arc::clone(&self.catalog), self.log_keep) => match never {},
             never = Arc::clone(&self.tables).keep(&*self.catalog) => match never {},
         };
         read.and(stored)

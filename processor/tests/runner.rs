@@ -30,13 +30,15 @@ use storage::{
     Error, Result,
     catalog::{Catalog, attachments, dead_letters, feedback, issues, projects, sqlite::SqliteCatalog},
     index::{
-        Balance, Count, Counted, Cursor, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed,
+        Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted,
         tantivy::{self, TantivyIndex},
     },
     log::{Entry, EventLog, memory::MemoryLog},
 };
 use tokio_util::sync::CancellationToken;
 
+#[path = "runner/erasing.rs"]
+mod erasing;
 #[path = "runner/storms.rs"]
 mod storms;
 
@@ -404,6 +406,12 @@ impl Index for Failing {
     }
     async fn balance(&self, day: Date) -> Result<Balance> {
         self.inner.balance(day).await
+    }
+    async fn scan(&self, day: Date, projects: &[ProjectId], wanted: Arc<Wanted>) -> Result<Vec<(ProjectId, EventId)>> {
+        self.inner.scan(day, projects, wanted).await
+    }
+    async fn change(&self, day: Date, events: &[(ProjectId, EventId)], decide: Arc<Decide>) -> Result<()> {
+        self.inner.change(day, events, decide).await
     }
     async fn days(&self) -> Result<Vec<Date>> {
         self.inner.days().await

@@ -17,6 +17,7 @@ use storage::{
     index::Index,
 };
 
+mod erase;
 mod preview;
 
 /// How often it is looked for work.
@@ -27,9 +28,9 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 const SWEEP: Duration = Duration::from_secs(600);
 
 /// Works until it is dropped, which it may be at any moment.
-pub(super) async fn run(index: Arc<dyn Index>, catalog: Arc<dyn Catalog>) -> Infallible {
+pub(super) async fn run(index: Arc<dyn Index>, catalog: Arc<dyn Catalog>, log_keep: SignedDuration) -> Infallible {
     let holder = Timestamp::now().as_nanosecond().to_string() + ":" + &std::process::id().to_string();
-    let work = Work { index, catalog, holder };
+    let work = Work { index, catalog, holder, log_keep };
     let mut swept: Option<tokio::time::Instant> = None;
     loop {
         if swept.is_none_or(|at| at.elapsed() >= SWEEP) {
@@ -52,6 +53,8 @@ struct Work {
     index: Arc<dyn Index>,
     catalog: Arc<dyn Catalog>,
     holder: String,
+    /// How long the log keeps records.
+    log_keep: SignedDuration,
 }
 
 impl Work {
@@ -61,6 +64,7 @@ impl Work {
         let Some(mut held) = jobs::take(&*self.catalog, &self.lease(now), now).await? else { return Ok(false) };
         let done = match held.job.task.clone() {
             Task::PreviewGrouping { rules, from, to } => preview::run(self, &mut held, *rules, from, to).await,
+            Task::Erase(order) => erase::run(self, &mut held, order).await,
         };
         match done {
             Ok(Some(outcome)) => end(&mut held.job, Ok(outcome)),
@@ -89,6 +93,7 @@ impl Work {
 fn end(job: &mut Job, result: std::result::Result<Outcome, Error>) {
     job.lease = None;
     job.ended_at = Some(Timestamp::now());
+    job.task.forget();
     match result {
         Ok(outcome) => (job.state, job.outcome) = (State::Done, Some(outcome)),
         Err(error) => (job.state, job.error) = (State::Failed, Some(error.to_string())),

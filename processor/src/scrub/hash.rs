@@ -11,6 +11,8 @@ use hmac::{Hmac, Mac};
 use schemas::ids::ProjectId;
 use sha2::Sha256;
 
+use super::users::folded;
+
 /// Hex digits of a hash, and those of them that are made from the value.
 const DIGITS: usize = 32;
 const OF_VALUE: usize = 24;
@@ -38,6 +40,18 @@ impl HashKey {
         hash.truncate(OF_VALUE);
         let check = self.digits(b"check", &hash);
         hash.push_str(&check[..DIGITS - OF_VALUE]);
+        hash
+    }
+
+    /// What scrubbing may have made of a value: its hash as it is, and that of all ways to write it.
+    pub(crate) fn hashes(&self, value: &str) -> impl Iterator<Item = String> {
+        [folded(value), value.to_owned()].into_iter().map(|text| self.hash(&text))
+    }
+
+    /// The hash of whom an order is about. It is none of those that stand in events.
+    pub(crate) fn of_order(&self, text: &str) -> String {
+        let mut hash = self.digits(b"order", text);
+        hash.truncate(DIGITS);
         hash
     }
 
