@@ -4,7 +4,7 @@
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
-use http::{StatusCode, header, request::Parts};
+use http::{HeaderMap, StatusCode, header, request::Parts};
 use schemas::{
     catalog::{Role, Token},
     ids::ProjectId,
@@ -48,6 +48,15 @@ impl Reach {
         found.filter(|found| self.sees(project(found)))
     }
 
+    /// Refuses a token that is bound to projects.
+    pub(crate) fn sees_all(&self) -> Answer<()> {
+        if self.0.is_none() {
+            return Ok(());
+        }
+        let detail = "this is about all projects, and the token is for some of them: take one for all";
+        Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
+    }
+
     /// The projects that it is bound to; `None`: all that there are.
     pub(crate) fn bound(&self) -> Option<&[ProjectId]> {
         self.0.as_deref()
@@ -86,11 +95,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Answer<Self> {
         let role = Role::from_request_parts(parts, api).await?;
-        if role.bound().is_none() {
-            return Ok(Self(role));
-        }
-        let detail = "this is about all projects, and the token is for some of them: take one for all";
-        Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
+        role.sees_all().map(|()| Self(role))
     }
 }
 
@@ -102,8 +107,13 @@ impl<Role: Deref<Target = Reach>> Deref for Everywhere<Role> {
     }
 }
 
+/// The id of the token in these headers, which were let in: what the list of tokens names it by.
+pub(crate) fn id(headers: &HeaderMap) -> String {
+    Token::hash_of(bearer(headers).unwrap_or_default())
+}
+
 async fn require(parts: &Parts, api: &Api, role: Role) -> Answer<Reach> {
-    let Some(secret) = bearer(parts) else {
+    let Some(secret) = bearer(&parts.headers) else {
         return Err(unauthorized("this needs a token: send the header Authorization: Bearer TOKEN"));
     };
     match holder(secret, api).await? {
@@ -131,8 +141,8 @@ async fn holder(secret: &str, api: &Api) -> Answer<Option<(Role, Reach)>> {
 }
 
 /// The token of `Authorization: Bearer TOKEN`; of the scheme any case is fine.
-fn bearer(parts: &Parts) -> Option<&str> {
-    let (scheme, token) = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 

@@ -29,6 +29,39 @@ pub(crate) fn event(params: &Params) -> Answer<Option<Cursor>> {
     })
 }
 
+/// A place in an export, with all that going on behind it must keep to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ExportCursor {
+    /// Stands for the query: hex digits.
+    pub(crate) mark: String,
+    /// The range, in milliseconds.
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// The last event.
+    pub(crate) at: Cursor,
+}
+
+impl ExportCursor {
+    pub(crate) fn write(&self) -> String {
+        let Cursor { millis, id, project } = self.at;
+        write(&["x", &self.mark, &self.from.to_string(), &self.to.to_string(), &millis.to_string(), &id.to_string(), &project.to_string()])
+    }
+}
+
+/// The parameter `cursor` of an export.
+pub(crate) fn export(params: &Params) -> Answer<Option<ExportCursor>> {
+    let time = |text: &str| text.parse().ok().filter(|millis| times::possible(*millis));
+    read(params, |parts| match parts {
+        ["x", mark, from, to, millis, id, project] => Some(ExportCursor {
+            mark: (*mark).to_owned(),
+            from: time(from)?,
+            to: time(to)?,
+            at: Cursor { millis: time(millis)?, id: id.parse().ok()?, project: project.parse().ok()? },
+        }),
+        _ => None,
+    })
+}
+
 /// The end of a page of issues, with all that the next page must keep to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IssueCursor {
@@ -131,6 +164,8 @@ mod tests {
         fn what_is_written_is_read_back(millis in 0_i64..9_000_000_000_000, id: [u8; 16], project in 1_u64.., value: i64, offset: u64) {
             let at = Cursor { millis, id: EventId(id), project: ProjectId(project) };
             prop_assert_eq!(event(&params(&of_event(at))), Ok(Some(at)));
+            let end = ExportCursor { mark: "ab12".into(), from: millis, to: millis + 1, at };
+            prop_assert_eq!(export(&params(&end.write())), Ok(Some(end)));
             let at = IssueCursor { sort: "count".into(), from: millis, to: millis + 1, value, id: IssueId("a-b-00000".into()) };
             prop_assert_eq!(IssueCursor::read(&params(&at.write())), Ok(Some(at)));
             let place = (value, ProjectId(project), EventId(id));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::{Router, middleware};
 use jiff::Timestamp;
 use storage::{catalog::Catalog, index::Index};
+use tokio::sync::Semaphore;
 
 mod access;
 mod answer;
@@ -58,12 +59,15 @@ struct Inner {
     index: Arc<dyn Index>,
     catalog: Arc<dyn Catalog>,
     options: Options,
+    /// For those that are under way.
+    exports: Arc<Semaphore>,
 }
 
 impl Api {
     /// The API that answers from these.
     pub fn new(index: Arc<dyn Index>, catalog: Arc<dyn Catalog>, options: Options) -> Self {
-        Self(Arc::new(Inner { index, catalog, options }))
+        let exports = Arc::new(Semaphore::new(routes::EXPORTS));
+        Self(Arc::new(Inner { index, catalog, options, exports }))
     }
 
     /// Every route below `/api/v1`, the answer to unknown ones included.
@@ -82,6 +86,10 @@ impl Api {
 
     fn catalog(&self) -> &dyn Catalog {
         &*self.0.catalog
+    }
+
+    fn exports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.exports)
     }
 
     fn options(&self) -> &Options {

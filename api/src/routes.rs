@@ -18,8 +18,10 @@ mod attachments;
 mod dead_letters;
 mod deploys;
 mod document;
+mod erase;
 mod events;
 mod explain;
+mod export;
 mod feedback;
 mod filters;
 mod issues;
@@ -39,6 +41,8 @@ mod traces;
 mod trend;
 mod trial;
 mod usage;
+
+pub(crate) use export::EXPORTS;
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<Api> {
@@ -66,6 +70,8 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(rules::of_project, rules::set_of_project))
         .routes(routes!(trial::run))
         .routes(routes!(jobs::preview))
+        .routes(routes!(erase::erase))
+        .routes(routes!(export::export))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::one, jobs::cancel))
         .routes(routes!(rules::of_all, rules::set_of_all))

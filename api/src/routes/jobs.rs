@@ -78,7 +78,8 @@ pub(super) async fn preview(
     order(&api, project.id, Task::PreviewGrouping { rules: Box::new(asked.rules), from, to }).await
 }
 
-async fn order(api: &Api, project: ProjectId, task: Task) -> Answer<Response> {
+/// Orders a job. 202 with it.
+pub(super) async fn order(api: &Api, project: ProjectId, task: Task) -> Answer<Response> {
     let mut id = [0; 16];
     projects::random(&mut id)?;
     let job = Job {
@@ -99,7 +100,7 @@ async fn order(api: &Api, project: ProjectId, task: Task) -> Answer<Response> {
         return Err(Problem::new(StatusCode::CONFLICT, "limit_reached", detail));
     }
     let place = format!("/api/v1/jobs/{}", job.id);
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(job)).into_response())
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], shown(job)).into_response())
 }
 
 /// `GET /api/v1/jobs`: the newest first.
@@ -114,8 +115,9 @@ async fn order(api: &Api, project: ProjectId, task: Task) -> Answer<Response> {
 pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Json<Jobs>> {
     let params = Params::read(query.as_deref(), &["project", "limit"])?;
     let limit = params.number("limit", 1..=100, 20)?;
-    let projects = scope::of_projects(&api, &viewer, &params).await?;
-    Ok(Json(Jobs { jobs: jobs::list(api.catalog(), Some(projects), limit).await? }))
+    let projects = scope::chosen(&api, &viewer, &params).await?;
+    let jobs = jobs::list(api.catalog(), projects, limit).await?;
+    Ok(Json(Jobs { jobs: jobs.into_iter().map(|job| shown(job).0).collect() }))
 }
 
 /// `GET /api/v1/jobs/{id}`
@@ -128,7 +130,7 @@ pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query)
     responses((status = 200, description = "Done", body = Job)),
 )]
 pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
-    find(&api, &viewer, &id).await.map(Json)
+    find(&api, &viewer, &id).await.map(shown)
 }
 
 /// `DELETE /api/v1/jobs/{id}`: calls it off; one that has ended stays as it is.
@@ -142,7 +144,13 @@ pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<S
 )]
 pub(super) async fn cancel(member: Member, State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Job>> {
     let job = find(&api, &member, &id).await?;
-    jobs::cancel(api.catalog(), job.id, api.now()).await?.map(Json).ok_or_else(missing)
+    jobs::cancel(api.catalog(), job.id, api.now()).await?.map(shown).ok_or_else(missing)
+}
+
+/// A job as it may be seen: without whom it is about.
+fn shown(mut job: Job) -> Json<Job> {
+    job.task.forget();
+    Json(job)
 }
 
 async fn find(api: &Api, reach: &Reach, id: &str) -> Answer<Job> {

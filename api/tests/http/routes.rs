@@ -36,13 +36,15 @@ impl Route {
 
 use About::{All, Seen, Shop};
 
-pub(crate) const ROUTES: [Route; 51] = [
+pub(crate) const ROUTES: [Route; 53] = [
     route("GET", "/api/v1/events", "viewer", Seen),
     route("GET", "/api/v1/events/00000000000000000000000000000001", "viewer", Shop),
     route("GET", "/api/v1/events/00000000000000000000000000000001/outcome", "viewer", Shop),
     route("GET", "/api/v1/events/00000000000000000000000000000001/explain", "viewer", Shop),
     route("GET", "/api/v1/events/00000000000000000000000000000001/attachments", "viewer", Seen),
     route("GET", "/api/v1/events/00000000000000000000000000000001/attachments/07070707070707070707070707070707", "member", Shop),
+    route("GET", "/api/v1/export", "viewer", Seen),
+    route("POST", "/api/v1/erase", "admin", All).body(r#"{"user":{"id":"somebody"},"what":"events","dry_run":true}"#),
     route("GET", "/api/v1/feedback", "viewer", Seen),
     route("GET", "/api/v1/issues", "viewer", Seen),
     route("GET", "/api/v1/issues/SHOP_ISSUE", "viewer", Shop),

@@ -131,6 +131,26 @@ impl Server {
         Reply { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&body).into_owned() }
     }
 
+    /// What a viewer gets, as it is sent.
+    pub(crate) async fn bytes(&self, path: &str, headers: &[(&str, &str)]) -> (HeaderMap, Vec<u8>) {
+        let mut request = Request::builder().uri(path).header("authorization", "Bearer viewer");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        assert_eq!(parts.status, StatusCode::OK);
+        (parts.headers, axum::body::to_bytes(body, 100 << 20).await.unwrap().to_vec())
+    }
+
+    /// An answer to a viewer who does not read it.
+    pub(crate) async fn unread(&self, path: &str) -> Body {
+        let request = Request::builder().uri(path).header("authorization", "Bearer viewer").body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.into_body()
+    }
+
     /// What a viewer gets, with status 200.
     pub(crate) async fn get(&self, path: &str) -> Value {
         let reply = self.send("GET", path, Some("viewer"), "").await;

@@ -199,7 +199,7 @@ async fn an_identity_goes_and_the_events_stay_and_count() {
     assert_eq!(nobody.len(), 2);
     assert_eq!(nobody[0], nobody[1], "they still count as one user");
     let scope = Scope { projects: vec![PROJECT], millis: 0..i64::MAX, expr: Expr::All };
-    let count = Count { scope, by: vec![], limit: 0, interval: None, users: true };
+    let count = Count { users: true, ..Count::of(scope) };
     assert_eq!(house.index.count(&count).await.unwrap().users, Some(2));
     assert_eq!(house.ended(1).await[0], (Ending::Stored, Reason::Accepted));
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::ids::ProjectId;
 
@@ -14,8 +15,9 @@ pub const VALUE_BYTES: usize = 320;
 /// Whom to forget: by one or more of these, each of which is enough to know the user by.
 ///
 /// It is never printed, and leaves the job when the job ends.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = EraseUser)]
 pub struct Subject {
     /// The application's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,8 +70,9 @@ impl Subject {
 }
 
 /// How much of a user to forget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = EraseWhat)]
 pub enum What {
     /// Their events with everything that came with them.
     Events,
@@ -78,7 +81,7 @@ pub enum What {
 }
 
 /// An order to forget a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Erase {
     /// Whom; nobody any more once the job is done, failed or called off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,7 +101,8 @@ pub struct Erase {
 }
 
 /// What was forgotten. It names nobody.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = EraseReceipt)]
 pub struct Receipt {
     /// Who: a keyed hash of what was ordered, the same for the same order, which only this installation can make.
     pub subject: String,
