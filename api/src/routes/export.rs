@@ -69,7 +69,7 @@ struct Export {
         ("cursor" = Option<String>, Query, description = "Of any line of an earlier answer to the same query: to go on behind it"),
         ("format" = Option<String>, Query, description = "`ndjson`, or `gzip` for a compressed file", example = "ndjson"),
     ),
-    responses((status = 200, description = "Done", content((String = "application/x-ndjson"), (String = "application/gzip"))), (status = 429, description = "too_many_exports")),
+    responses((status = 200, description = "Done", content((String = "application/x-ndjson"), (String = "application/gzip"))), (status = 429, description = "too_many_requests")),
 )]
 pub(super) async fn export(viewer: Viewer, State(api): State<Api>, headers: HeaderMap, RawQuery(query): RawQuery) -> Answer<Response> {
     let params = Params::read(query.as_deref(), &["project", "query", "from", "to", "fields", "cursor", "format"])?;
@@ -77,7 +77,7 @@ pub(super) async fn export(viewer: Viewer, State(api): State<Api>, headers: Head
     let mut export = Export::read(&api, &viewer, &params).await?;
     let permit = api.exports().try_acquire_owned().map_err(|_| {
         let detail = format!("{EXPORTS} exports are under way, the most at a time; try again when one has ended");
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_exports", detail)
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
     })?;
     // What can't be answered at all is said with a status.
     let first = export.page().await?;

@@ -120,7 +120,7 @@ async fn only_so_many_go_on_at_once_and_one_that_nobody_reads_any_more_makes_roo
         open.push(server.unread(path).await);
     }
     let (code, detail) = server.problem(path, 429).await;
-    assert_eq!(code, "too_many_exports", "{detail}");
+    assert_eq!(code, "too_many_requests", "{detail}");
     open.clear();
     // The task behind it sees it at its next page.
     loop {
