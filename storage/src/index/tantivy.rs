@@ -87,6 +87,7 @@ struct Inner {
     /// Days with a writer, the one used last at the end. Used by the one task that writes.
     written: std::sync::Mutex<Vec<Date>>,
     questions: Semaphore,
+    settled: count::Settled,
 }
 
 impl TantivyIndex {
@@ -106,7 +107,15 @@ impl TantivyIndex {
             }
         }
         let questions = Semaphore::new(options.questions.max(1));
-        let inner = Inner { dir: dir.to_owned(), options, layout, days: RwLock::new(days), written: Vec::new().into(), questions };
+        let inner = Inner {
+            dir: dir.to_owned(),
+            options,
+            layout,
+            days: RwLock::new(days),
+            written: Vec::new().into(),
+            questions,
+            settled: count::Settled::default(),
+        };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -279,7 +288,8 @@ impl Index for TantivyIndex {
 
     async fn count(&self, count: &Count) -> Result<Counted> {
         let plan = count::Plan::new(&self.0.layout, count)?;
-        self.ask("counting in the index", move |layout, days| Ok(count::count(layout, days, &plan))).await?
+        let inner = self.0.clone();
+        self.ask("counting in the index", move |layout, days| Ok(count::count(layout, days, &plan, &inner.settled))).await?
     }
 
     async fn sum(&self, sum: &Sum) -> Result<Summed> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use storage::index::Index;
 
+pub(crate) mod again;
 pub(crate) mod counting;
 pub(crate) mod differential;
 pub(crate) mod erasing;
@@ -81,6 +82,7 @@ macro_rules! conformance {
             counting::weights_are_added_up_and_decide_the_order,
             counting::many_groups_are_counted_exactly,
             counting::impossible_counts_are_errors,
+            again::counts_asked_again_are_never_out_of_date,
             ledger::outcomes_are_kept_once_per_position,
             ledger::fates_come_by_position,
             ledger::a_balance_counts_records_of_one_day,

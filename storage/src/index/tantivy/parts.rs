@@ -7,6 +7,7 @@ use tantivy::{
     Searcher, SegmentReader,
     columnar::{Cardinality, Column},
     error::DataCorruption,
+    index::SegmentId,
     query::Weight,
 };
 
@@ -21,8 +22,11 @@ pub(super) struct Part<'a> {
     pub(super) segment: &'a SegmentReader,
     millis: Column<i64>,
     /// Whether all its events lie in the range.
-    inside: bool,
+    pub(super) inside: bool,
 }
+
+/// What tells a segment, as it is, from every other: its id and the number of the erasure that it lost events to last.
+pub(super) type Stamp = (SegmentId, Option<u64>);
 
 /// The segments that may hold events with a time in `range`, those with the newest first. Days say nothing about
 /// that: an event may be older than its day by months.
@@ -46,6 +50,10 @@ pub(super) fn parts<'a>(searchers: &'a [Searcher], range: &Range<i64>) -> tantiv
 }
 
 impl Part<'_> {
+    pub(super) fn stamp(&self) -> Stamp {
+        (self.segment.segment_id(), self.segment.delete_opstamp())
+    }
+
     /// The time of its newest event, or a later one.
     pub(super) fn newest(&self) -> i64 {
         self.millis.max_value()

@@ -132,8 +132,9 @@ impl Axis {
         Ok(())
     }
 
-    /// The number of the value with these bytes, if it has one.
-    pub(super) fn find(&self, field: &FieldRef, encoded: &[u8]) -> io::Result<Option<u32>> {
+    /// The number of the value with these bytes, if the segment can have it. Of those that are numbered when they are met,
+    /// it is met by this.
+    pub(super) fn find(&mut self, field: &FieldRef, encoded: &[u8]) -> io::Result<Option<u32>> {
         let (value, _) = decode(field.field, encoded);
         Ok(match (self, value) {
             (Self::Text { column, .. }, Value::Keyword(text)) => column.dictionary().term_ord(text)?.map(|ordinal| ordinal as u32),
@@ -141,11 +142,11 @@ impl Axis {
                 let ordinal = column.dictionary().term_ord(format!("{prefix}{text}"))?;
                 ordinal.map(|ordinal| (ordinal - range.start) as u32)
             }
-            (Self::Number { met, .. }, Value::Long(number) | Value::Millis(number)) => met.numbers.get(&number).copied(),
+            (Self::Number { met, .. }, Value::Long(number) | Value::Millis(number)) => Some(met.number(number)),
             (Self::Flag { .. }, Value::Bool(yes)) => Some(yes.into()),
             (Self::Id { met, .. }, Value::Keyword(text)) => text.parse().ok().and_then(|id| {
                 let (high, low) = halves(id);
-                met.numbers.get(&(u128::from(high) << 64 | u128::from(low))).copied()
+                Some(met.number(u128::from(high) << 64 | u128::from(low)))
             }),
             _ => None,
         })

@@ -153,8 +153,8 @@ impl Cells {
     }
 }
 
-/// The groups of all segments, by the bytes of their values.
-#[derive(Default)]
+/// The groups of several segments, by the bytes of their values.
+#[derive(Default, Clone)]
 pub(super) struct Groups {
     cells: HashMap<Box<[u8]>, Cell>,
     bytes: usize,
@@ -162,7 +162,8 @@ pub(super) struct Groups {
 
 /// A group of the answer.
 pub(super) struct Winner {
-    key: Box<[u8]>,
+    /// The bytes of its values.
+    pub(super) key: Box<[u8]>,
     pub(super) cell: Cell,
 }
 
@@ -226,6 +227,17 @@ impl Groups {
         if self.bytes <= GROUP_BYTES { Ok(()) } else { Err(too_many(self.cells.len())) }
     }
 
+    /// Adds the groups of other segments.
+    pub(super) fn merge_all(&mut self, other: Self) -> Result<()> {
+        other.cells.iter().for_each(|(key, cell)| self.add(key, cell));
+        self.check()
+    }
+
+    /// About how much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(super) fn len(&self) -> u64 {
         self.cells.len() as u64
     }
@@ -272,12 +284,12 @@ impl Places {
 }
 
 /// The cells of `winners` in the segment of `axes`, which are by these fields.
-pub(super) fn places(axes: &[Axis], by: &[FieldRef], winners: &[Winner]) -> io::Result<Places> {
+pub(super) fn places(axes: &mut [Axis], by: &[FieldRef], winners: &[&Winner]) -> io::Result<Places> {
     let mut places = Places::default();
     for (number, winner) in winners.iter().enumerate() {
         let mut rest = &winner.key[..];
         let mut locals = [0; 2];
-        for ((axis, field), local) in axes.iter().zip(by).zip(&mut locals) {
+        for ((axis, field), local) in axes.iter_mut().zip(by).zip(&mut locals) {
             *local = axis.find(field, rest)?.unwrap_or(NONE);
             rest = decode(field.field, rest).1;
         }

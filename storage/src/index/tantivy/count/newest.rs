@@ -18,6 +18,10 @@ impl Newest {
         }
     }
 
+    pub(super) fn merge(&mut self, other: Self) {
+        self.0 = self.0.max(other.0);
+    }
+
     pub(super) fn event(self) -> Option<(EventId, ProjectId)> {
         self.0.map(|(_, id, project)| (id, project))
     }

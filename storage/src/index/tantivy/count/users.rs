@@ -25,6 +25,7 @@ const REGISTERS: usize = 8_192;
 const ALL_EXACT: usize = 6_000_000;
 
 /// A set of users.
+#[derive(Clone)]
 pub(in crate::index::tantivy) enum Users {
     /// Hashes.
     Few(HashSet<u64, Mixing>),
@@ -70,6 +71,18 @@ impl Users {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Few(few) if few.is_empty())
+    }
+
+    /// About how much memory it takes beside itself.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Few(few) => 10 * few.capacity(),
+            Self::Many(registers) => registers.len(),
+        }
+    }
+
     /// Adds all users of `other`.
     pub(in crate::index::tantivy) fn merge(&mut self, other: Self) {
         match (&mut *self, other) {
@@ -108,9 +121,10 @@ pub(in crate::index::tantivy) fn check<'a>(users: impl IntoIterator<Item = &'a U
 }
 
 /// Keeps the memory of all sets together within its limit: beyond it they are estimated.
-pub(super) fn bound(users: &mut [Users]) {
-    if check(&*users).is_err() {
-        users.iter_mut().for_each(Users::blur);
+pub(super) fn bound<'a>(users: impl Iterator<Item = &'a mut Users>) {
+    let mut users: Vec<&mut Users> = users.collect();
+    if check(users.iter().map(|users| &**users)).is_err() {
+        users.iter_mut().for_each(|users| users.blur());
     }
 }
 
@@ -129,14 +143,14 @@ impl Pairs {
         self.0.insert(u64::from(user) << 32 | u64::from(group));
     }
 
-    /// Adds each user to the set of the group.
-    pub(super) fn into_sets(self, axis: &Axis, sets: &mut [Users]) -> tantivy::Result<()> {
+    /// Calls `add` with the group and the name of each user.
+    pub(super) fn each(self, axis: &Axis, mut add: impl FnMut(usize, &[u8])) -> tantivy::Result<()> {
         let mut pairs: Vec<u64> = self.0.into_iter().collect();
         pairs.sort_unstable();
         let users: Vec<u32> = pairs.iter().map(|pair| (pair >> 32) as u32).collect();
         let mut groups = pairs.iter().map(|pair| *pair as u32 as usize);
         // Called once for each user in order, repeated ones too.
-        axis.encode(&users, |_, name| groups.next().into_iter().for_each(|group| sets[group].add(name)))
+        axis.encode(&users, |_, name| groups.next().into_iter().for_each(|group| add(group, name)))
     }
 }
 
@@ -163,7 +177,7 @@ impl Buckets {
 
     /// Adds the users of each bucket to its set.
     pub(super) fn into_sets(self, sets: &mut [Users]) -> tantivy::Result<()> {
-        self.pairs.into_sets(&self.axis, sets)
+        self.pairs.each(&self.axis, |bucket, name| sets[bucket].add(name))
     }
 }
 
