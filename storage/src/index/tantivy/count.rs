@@ -87,7 +87,7 @@ pub(super) fn count(layout: &Layout, searchers: &[Searcher], plan: &Plan, settle
     total.merge(old.known.total.clone());
     total.merge(new.total);
     let mut groups = old.known.groups.clone();
-    groups.merge_all(new.groups)?;
+    groups.merge_all(&new.groups)?;
     let groups_total = groups.len();
     let winners = groups.most(plan.count.limit);
     let mut found = vec![Again::new(plan); winners.len()];

@@ -144,9 +144,9 @@ impl Axis {
             }
             (Self::Number { met, .. }, Value::Long(number) | Value::Millis(number)) => Some(met.number(number)),
             (Self::Flag { .. }, Value::Bool(yes)) => Some(yes.into()),
-            (Self::Id { met, .. }, Value::Keyword(text)) => text.parse().ok().and_then(|id| {
+            (Self::Id { met, .. }, Value::Keyword(text)) => text.parse().ok().map(|id| {
                 let (high, low) = halves(id);
-                Some(met.number(u128::from(high) << 64 | u128::from(low)))
+                met.number(u128::from(high) << 64 | u128::from(low))
             }),
             _ => None,
         })

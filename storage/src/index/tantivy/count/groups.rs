@@ -228,7 +228,7 @@ impl Groups {
     }
 
     /// Adds the groups of other segments.
-    pub(super) fn merge_all(&mut self, other: Self) -> Result<()> {
+    pub(super) fn merge_all(&mut self, other: &Self) -> Result<()> {
         other.cells.iter().for_each(|(key, cell)| self.add(key, cell));
         self.check()
     }
