@@ -46,12 +46,13 @@ const fn code(name: &'static str, status: u16) -> Code {
 }
 
 /// Every code; docs/api.md says what each means and what helps.
-pub(crate) const CODES: [Code; 18] = [
+pub(crate) const CODES: [Code; 19] = [
     code("invalid_parameter", 400),
     code("invalid_body", 400),
     code("invalid_path", 400),
     code("invalid_header", 400),
     code("invalid_rules", 400),
+    code("too_much", 400),
     code("unauthorized", 401),
     code("forbidden", 403),
     code("not_found", 404),
@@ -127,6 +128,7 @@ impl From<storage::Error> for Problem {
                 tracing::error!(%error, "a request could not be answered");
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "no_room", "there is no room for it; the server's log says what is full")
             }
+            storage::Error::TooMuch { cause, .. } => Self::new(StatusCode::BAD_REQUEST, "too_much", cause.clone()),
             storage::Error::Damaged { .. } | storage::Error::Mismatch { .. } | storage::Error::Terminal { .. } => {
                 tracing::error!(%error, "a request could not be answered");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed; its log says why")

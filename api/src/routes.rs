@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod attachments;
+mod compare;
 mod dead_letters;
 mod deploys;
 mod document;
@@ -24,6 +25,9 @@ mod explain;
 mod export;
 mod feedback;
 mod filters;
+mod heatmap;
+mod impact;
+mod issue_tags;
 mod issues;
 mod jobs;
 mod keys;
@@ -53,6 +57,14 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(attachments::list))
         .routes(routes!(attachments::one))
         .routes(routes!(feedback::list))
+        .routes(routes!(issue_tags::tags))
+        .routes(routes!(trend::trend))
+        .routes(routes!(top::top))
+        .routes(routes!(rates::rates))
+        .routes(routes!(summary::summary))
+        .routes(routes!(heatmap::heatmap))
+        .routes(routes!(compare::compare))
+        .routes(routes!(impact::impact))
         .routes(routes!(sessions::sessions))
         .routes(routes!(sessions::client_reports))
         .routes(routes!(ledger::ledger))
@@ -82,10 +94,6 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(tokens::revoke))
         .route("/api/v1/issues", get(issues::list))
         .route("/api/v1/issues/{id}", get(issues::one))
-        .route("/api/v1/stats/trend", get(trend::trend))
-        .route("/api/v1/stats/top", get(top::top))
-        .route("/api/v1/stats/rates", get(rates::rates))
-        .route("/api/v1/stats/summary", get(summary::summary))
 }
 
 /// Ingest answers other methods of these paths; a fallback for methods would stand in its way.

@@ -1,6 +1,6 @@
 //! Which events a request is about: projects, query and time range.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use schemas::{
     catalog::Project,
     ids::ProjectId,
@@ -18,7 +18,12 @@ use crate::{
 
 /// The scope of a request with the parameters `project`, `query`, `from`, `to`.
 pub(crate) async fn read(api: &Api, reach: &Reach, params: &Params, now: Timestamp) -> Answer<Scope> {
-    let millis = times::range(params, now)?;
+    read_in(api, reach, params, now, &TimeZone::UTC).await
+}
+
+/// The same where days and times that say no zone are of this one.
+pub(crate) async fn read_in(api: &Api, reach: &Reach, params: &Params, now: Timestamp, zone: &TimeZone) -> Answer<Scope> {
+    let millis = times::range_in(params, now, zone)?;
     let expr = expr(params)?;
     Ok(Scope { projects: of_projects(api, reach, params).await?, millis, expr })
 }

@@ -13,7 +13,7 @@ use crate::{
 const SECOND: i64 = 1_000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// How far past now a range without an end goes: clocks of clients may be ahead so much.
 const AHEAD: i64 = limits::FUTURE_SECONDS * SECOND;
@@ -21,31 +21,34 @@ const AHEAD: i64 = limits::FUTURE_SECONDS * SECOND;
 /// The longest range.
 pub(crate) const LONGEST: i64 = limits::RANGE_DAYS * DAY;
 
-/// Intervals that fit a clock's face.
-const ROUND: [i64; 16] = [
-    SECOND,
-    5 * SECOND,
-    10 * SECOND,
-    30 * SECOND,
-    60 * SECOND,
-    5 * 60 * SECOND,
-    10 * 60 * SECOND,
-    15 * 60 * SECOND,
-    30 * 60 * SECOND,
-    DAY / 24,
-    DAY / 8,
-    DAY / 4,
-    DAY / 2,
-    DAY,
-    7 * DAY,
-    28 * DAY,
-];
-
 /// `from` and `to` in milliseconds: without `from` the 24 hours before `to`, without `to` up to a minute from now.
 pub(crate) fn range(params: &Params, now: Timestamp) -> Answer<Range<i64>> {
-    let to = time(params, "to", now)?.unwrap_or(open_end(now));
-    let from = time(params, "from", now)?.unwrap_or(to.min(now.as_millisecond()) - DAY);
+    range_in(params, now, &TimeZone::UTC)
+}
+
+/// The same where days and times that say no zone are of this one.
+pub(crate) fn range_in(params: &Params, now: Timestamp, zone: &TimeZone) -> Answer<Range<i64>> {
+    let to = time_in(params, "to", now, zone)?.unwrap_or(open_end(now));
+    let from = time_in(params, "from", now, zone)?.unwrap_or(to.min(now.as_millisecond()) - DAY);
     check(from..to)
+}
+
+/// The parameter `timezone`; without it, UTC. The rules of zones are built in: nothing is read from the machine.
+pub(crate) fn zone(params: &Params) -> Answer<TimeZone> {
+    let Some(name) = params.one("timezone")? else { return Ok(TimeZone::UTC) };
+    let expected = || format!("it must be the IANA name of a time zone, like Europe/Berlin or UTC, not {:?}", short(name));
+    TimeZone::get(name).map_err(|_| Problem::parameter("timezone", expected()))
+}
+
+/// A zone's name.
+pub(crate) fn zone_name(zone: &TimeZone) -> String {
+    zone.iana_name().unwrap_or("UTC").to_owned()
+}
+
+/// The window of the same length before `range`, of which only what has passed counts.
+pub(crate) fn before(range: &Range<i64>, now: Timestamp) -> Range<i64> {
+    let end = Some(range.end.min(now.as_millisecond())).filter(|end| *end > range.start).unwrap_or(range.end);
+    (2 * range.start - end).max(0)..range.start
 }
 
 /// The end of a range that has none: a minute from now.
@@ -69,8 +72,12 @@ pub(crate) fn check(range: Range<i64>) -> Answer<Range<i64>> {
 
 /// A time: RFC 3339, a day, milliseconds since 1970, `now`, or relative to now like `-24h`.
 pub(crate) fn time(params: &Params, name: &str, now: Timestamp) -> Answer<Option<i64>> {
+    time_in(params, name, now, &TimeZone::UTC)
+}
+
+fn time_in(params: &Params, name: &str, now: Timestamp, zone: &TimeZone) -> Answer<Option<i64>> {
     let Some(text) = params.one(name)? else { return Ok(None) };
-    let found = absolute(text).or_else(|| relative(text, now.as_millisecond()));
+    let found = at(text, now, zone);
     let found = found.filter(|millis| possible(*millis));
     let expected = "it must be a time like 2026-01-31T12:00:00Z, a day, milliseconds since 1970, now, or back from now like -24h or -30m";
     found.map(Some).ok_or_else(|| Problem::parameter(name, format!("{expected}, not {:?}", short(text))))
@@ -81,7 +88,12 @@ pub(crate) fn possible(millis: i64) -> bool {
     (0..253_402_300_800_000).contains(&millis)
 }
 
-fn absolute(text: &str) -> Option<i64> {
+/// A time as users write it.
+pub(crate) fn at(text: &str, now: Timestamp, zone: &TimeZone) -> Option<i64> {
+    absolute(text, zone).or_else(|| relative(text, now.as_millisecond()))
+}
+
+fn absolute(text: &str, zone: &TimeZone) -> Option<i64> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse().ok();
     }
@@ -89,7 +101,7 @@ fn absolute(text: &str) -> Option<i64> {
         return Some(time.as_millisecond());
     }
     let time: civil::DateTime = text.parse().ok()?;
-    TimeZone::UTC.to_timestamp(time).ok().map(Timestamp::as_millisecond)
+    zone.to_timestamp(time).ok().map(Timestamp::as_millisecond)
 }
 
 fn relative(text: &str, now: i64) -> Option<i64> {
@@ -125,12 +137,6 @@ pub(crate) fn spell(millis: i64) -> String {
         }
     }
     format!("{millis}ms")
-}
-
-/// The shortest round interval that cuts `range` into at most `most` buckets.
-pub(crate) fn interval_for(range: &Range<i64>, most: usize) -> i64 {
-    let fits = |interval: &i64| buckets(range, *interval) <= most;
-    ROUND.into_iter().find(fits).unwrap_or_else(|| (range.end - range.start) / i64::try_from(most).unwrap_or(1) + 1)
 }
 
 /// How many buckets there are, the last one perhaps shorter.
@@ -176,6 +182,29 @@ mod tests {
     }
 
     #[test]
+    fn days_without_a_zone_are_of_the_zone_asked_for() {
+        let params = Params::read(Some("from=2026-03-29&to=2026-03-30&timezone=europe/berlin"), &["from", "to", "timezone"]).unwrap();
+        let zone = zone(&params).unwrap();
+        assert_eq!(zone_name(&zone), "Europe/Berlin");
+        let range = range_in(&params, stamp(NOW), &zone).unwrap();
+        assert_eq!(
+            (stamp(range.start), stamp(range.end)),
+            ("2026-03-28T23:00:00Z".parse().unwrap(), "2026-03-29T22:00:00Z".parse().unwrap())
+        );
+        let unknown = Params::read(Some("timezone=Europe/Bonn"), &["timezone"]).unwrap();
+        assert!(super::zone(&unknown).is_err());
+    }
+
+    #[test]
+    fn the_window_before_is_as_long_as_what_has_passed() {
+        let now = stamp(1_000_000);
+        assert_eq!(before(&(600_000..900_000), now), 300_000..600_000);
+        assert_eq!(before(&(600_000..1_060_000), now), 200_000..600_000);
+        assert_eq!(before(&(100_000..900_000), now), 0..100_000);
+        assert_eq!(before(&(2_000_000..2_500_000), now), 1_500_000..2_000_000);
+    }
+
+    #[test]
     fn impossible_ranges_are_refused() {
         for bad in [
             "from=x",
@@ -199,12 +228,8 @@ mod tests {
     }
 
     #[test]
-    fn intervals_are_round_and_few() {
+    fn durations_are_spelt_in_the_largest_unit() {
         let day = 24 * 3_600_000;
-        assert_eq!(interval_for(&(0..day), 60), day / 48);
-        assert_eq!(interval_for(&(0..day), 24), day / 24);
-        assert_eq!(interval_for(&(0..7 * day), 60), day / 8);
-        assert_eq!(interval_for(&(0..1), 60), 1_000);
         assert_eq!(
             (spell(day / 48), spell(90_000), spell(7 * day), spell(1_500)),
             ("30m".into(), "90s".into(), "7d".into(), "1500ms".into())
@@ -215,7 +240,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_a_time_or_refused(text: String) {
-            let _ = absolute(&text);
+            let _ = absolute(&text, &TimeZone::UTC);
             let _ = relative(&text, NOW);
             let _ = duration(&text);
         }
@@ -223,12 +248,6 @@ mod tests {
         #[test]
         fn a_spelt_duration_reads_back(seconds in 1_i64..10_000_000) {
             prop_assert_eq!(duration(&spell(seconds * 1_000)), Some(seconds * 1_000));
-        }
-
-        #[test]
-        fn an_interval_never_gives_more_buckets_than_wanted(start in 0..NOW, length in 1..400 * 24 * 3_600_000_i64, most in 1_usize..100) {
-            let range = start..start + length;
-            prop_assert!(buckets(&range, interval_for(&range, most)) <= most);
         }
     }
 }

@@ -193,7 +193,7 @@ async fn append_patiently(log: &dyn EventLog, entries: Vec<Entry>, patience: Dur
         let failure = match &error {
             Error::Full { .. } => Failure::Full,
             Error::Retryable { .. } => Failure::Away,
-            Error::Damaged { .. } | Error::Mismatch { .. } | Error::Terminal { .. } => Failure::Broken,
+            Error::Damaged { .. } | Error::Mismatch { .. } | Error::TooMuch { .. } | Error::Terminal { .. } => Failure::Broken,
         };
         if failure == Failure::Away && Instant::now() + pause < give_up {
             tracing::warn!(%error, "appending failed, trying again");

@@ -35,6 +35,14 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
+    /// The answer would take more memory than one question may. A narrower question works.
+    #[error("{doing}: {cause}")]
+    TooMuch {
+        /// What was being done, e.g. `counting in the index`.
+        doing: String,
+        /// What there is too much of, and what to narrow: fit to be shown to who asked.
+        cause: String,
+    },
     /// It will not work, however often it is tried: a request the engine refuses, a fault of ours.
     #[error("{doing}: {cause}")]
     Terminal {
@@ -57,6 +65,11 @@ impl Error {
     /// A [`Self::Terminal`].
     pub fn terminal(doing: impl Into<String>, cause: impl std::fmt::Display) -> Self {
         Self::Terminal { doing: doing.into(), cause: cause.to_string() }
+    }
+
+    /// A [`Self::TooMuch`].
+    pub fn too_much(doing: impl Into<String>, cause: impl std::fmt::Display) -> Self {
+        Self::TooMuch { doing: doing.into(), cause: cause.to_string() }
     }
 
     /// Whether the same request may succeed later without anyone's doing.

@@ -296,7 +296,8 @@ pub type Decide = dyn Fn(&[u8]) -> Change + Send + Sync;
 /// 4. `search`, `count`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that
 ///    failed, a time that ran out or an unknown field is an error, never a short answer.
 /// 5. Fields, values and tokens are exactly those of [`schemas::fields`]. Every engine gives the same answers.
-/// 6. A server that is away is [`crate::Error::Retryable`]; a query an engine can't do is [`crate::Error::Terminal`].
+/// 6. A server that is away is [`crate::Error::Retryable`]; a query an engine can't do is [`crate::Error::Terminal`],
+///    one with more groups than it can hold [`crate::Error::TooMuch`].
 /// 7. One task calls `put`, `record`, `tally` and `flush` at a time in a process; several processes may. Questions may be
 ///    asked at any time by any task.
 /// 8. An event that says nothing else has the weight 1. Sums of weights are exact up to 2^53.

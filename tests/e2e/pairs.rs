@@ -101,6 +101,7 @@ fn questions(from: i64, to: i64, ids: &[String]) -> Vec<String> {
         }
     }
     questions.push(format!("/api/v1/stats/trend?{window}"));
+    questions.extend(analytics(from, to));
     for by in ["", "release", "environment", "release,environment", "project,release"] {
         for interval in ["", "hour", "day"] {
             questions.push(format!("/api/v1/sessions?{window}&by={by}&interval={interval}"));
@@ -109,6 +110,34 @@ fn questions(from: i64, to: i64, ids: &[String]) -> Vec<String> {
     }
     for by in ["", "reason", "category", "reason,category"] {
         questions.push(format!("/api/v1/client-reports?{window}&by={by}"));
+    }
+    questions
+}
+
+/// Questions of analytics with more than one way through the index: zones, users over time, other windows.
+fn analytics(from: i64, to: i64) -> Vec<String> {
+    let window = format!("from={from}&to={to}");
+    let middle = from + (to - from) / 2;
+    let mut questions = Vec::new();
+    for zone in ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata"] {
+        for interval in ["5m", "1h", "6h", "1d", "7d"] {
+            let cut = format!("{window}&interval={interval}&timezone={zone}");
+            questions.push(format!("/api/v1/stats/trend?{cut}&by=tags.tenant&limit=2&with=users,releases"));
+        }
+        // So long that clocks are changed in it, wherever they are.
+        questions
+            .push(format!("/api/v1/stats/trend?from={}&to={to}&interval=1d&timezone={zone}&by=level&with=users", to - 380 * 86_400_000));
+        questions.push(format!("/api/v1/stats/heatmap?{window}&timezone={zone}"));
+    }
+    for query in ["", "level:error", "has:user", "-environment:dev", "nothing_has_this_word"] {
+        for by in ["fingerprint", "project,fingerprint", "user,service", "tags.tenant,level", "status", "handled"] {
+            questions.push(format!("/api/v1/stats/top?from={middle}&to={to}&limit=20&by={by}&query={query}"));
+            let first = by.split(',').next().unwrap_or_default();
+            questions.push(format!("/api/v1/stats/trend?{window}&interval=30m&limit=3&by={first}&query={query}"));
+        }
+        questions.push(format!("/api/v1/stats/compare?from={middle}&to={to}&limit=200&query={query}"));
+        questions.push(format!("/api/v1/stats/compare?a=release:shop@1.0&b=release:shop@1.1&{window}&query={query}"));
+        questions.push(format!("/api/v1/stats/impact?{window}&query={query}"));
     }
     questions
 }
@@ -207,8 +236,17 @@ async fn compare(variable: &str) {
     send(&ingest.client(), project["key"]["dsn"].as_str().unwrap(), &sessions, &events).await;
     all_there(&api.client(), from, to).await;
 
+    // What is over by now, so that both tell the same buckets as running.
+    let to = now * 1000;
+    let mut questions = questions(from, to, &ids);
+    let issues = embedded.client().get(&format!("/api/v1/issues?from={from}&to={to}&sort=count&limit=10")).await;
+    for issue in issues["issues"].as_array().unwrap() {
+        let id = issue["id"].as_str().unwrap();
+        questions.push(format!("/api/v1/issues/{id}/tags?from={from}&to={to}"));
+        questions.push(format!("/api/v1/stats/impact?issue={id}&from={from}&to={to}"));
+    }
     let mut differences = Vec::new();
-    for question in questions(from, to, &ids) {
+    for question in questions {
         let one = comparable(embedded.client().get(&question).await);
         let other = comparable(api.client().get(&question).await);
         if one != other {

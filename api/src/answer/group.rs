@@ -13,6 +13,14 @@ use crate::times::stamp;
 /// The values of the fields that it was split by.
 pub(crate) type Key = BTreeMap<String, serde_json::Value>;
 
+/// Up to how many users are counted exactly.
+const EXACT_USERS: u64 = 40_000;
+
+/// Whether a number of users is an estimate, rarely wrong by more than 3 %.
+pub(crate) fn estimated_users(users: u64) -> bool {
+    users > EXACT_USERS
+}
+
 /// How many events have these values. An estimate, and marked as one, when some of them were left out by sampling.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Group {

@@ -1,7 +1,5 @@
 //! Sessions of releases, and what clients threw away.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use schemas::tally::{Counts, Measure};
 use serde::Serialize;

@@ -164,10 +164,10 @@ fn key(by: &[Dimension], values: Vec<Value>) -> Key {
     by.iter().map(ToString::to_string).zip(values.into_iter().map(json)).collect()
 }
 
-/// Sessions that began in these minutes, for shares of them.
-pub(super) async fn begun(api: &Api, projects: Vec<schemas::ids::ProjectId>, millis: std::ops::Range<i64>) -> Answer<u64> {
+/// The sessions that began in these minutes, for shares of them.
+pub(super) async fn begun(api: &Api, projects: Vec<schemas::ids::ProjectId>, millis: std::ops::Range<i64>) -> Answer<Counts> {
     let millis = millis.start - millis.start.rem_euclid(MINUTE)..millis.end;
     let sum = Sum { projects, millis, subject: Subject::Session, by: Vec::new(), interval: None, limit: 1, users: false };
     let summed = api.index().sum(&sum).await?;
-    Ok(summed.rows.first().map_or(0, |row| row.counts.get(Measure::Sessions)))
+    Ok(summed.rows.first().map_or_else(Counts::default, |row| row.counts))
 }

@@ -85,7 +85,7 @@ impl Index for Failing {
     }
 }
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 12] = [
     "events",
     "events/00000000000000000000000000000001",
     "events/00000000000000000000000000000001/outcome",
@@ -94,6 +94,9 @@ const PATHS: [&str; 9] = [
     "stats/top?by=level",
     "stats/rates",
     "stats/summary",
+    "stats/heatmap",
+    "stats/compare",
+    "stats/impact",
     "ledger",
 ];
 
@@ -104,6 +107,7 @@ async fn an_index_that_fails_is_told_without_what_is_inside() {
         ((|| Error::retryable("searching index secret-1", "10.0.0.1 refused")) as fn() -> Error, 503, "unavailable"),
         (|| Error::terminal("searching index secret-1", "a fault"), 500, "internal"),
         (|| Error::Damaged { place: "secret-1".into(), cause: "a checksum".into() }, 500, "internal"),
+        (|| Error::too_much("secret-1", "there are more than 7 groups: ask for a shorter time"), 400, "too_much"),
         (|| Error::Full { doing: "secret-1".into(), cause: "disk".into() }, 507, "no_room"),
     ] {
         let index: Arc<dyn Index> = Arc::new(Failing(error));

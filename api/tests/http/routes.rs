@@ -36,7 +36,7 @@ impl Route {
 
 use About::{All, Seen, Shop};
 
-pub(crate) const ROUTES: [Route; 53] = [
+pub(crate) const ROUTES: [Route; 57] = [
     route("GET", "/api/v1/events", "viewer", Seen),
     route("GET", "/api/v1/events/00000000000000000000000000000001", "viewer", Shop),
     route("GET", "/api/v1/events/00000000000000000000000000000001/outcome", "viewer", Shop),
@@ -51,7 +51,11 @@ pub(crate) const ROUTES: [Route; 53] = [
     route("GET", "/api/v1/stats/trend?by=project", "viewer", Seen),
     route("GET", "/api/v1/stats/top?by=project", "viewer", Seen),
     route("GET", "/api/v1/stats/rates?by=project", "viewer", Seen),
+    route("GET", "/api/v1/issues/SHOP_ISSUE/tags", "viewer", Shop),
     route("GET", "/api/v1/stats/summary", "viewer", Seen),
+    route("GET", "/api/v1/stats/heatmap", "viewer", Seen),
+    route("GET", "/api/v1/stats/compare", "viewer", Seen),
+    route("GET", "/api/v1/stats/impact", "viewer", Seen),
     route("GET", "/api/v1/sessions?by=release", "viewer", Seen),
     route("GET", "/api/v1/client-reports?by=reason", "viewer", Seen),
     route("GET", "/api/v1/ledger", "viewer", All),

@@ -205,6 +205,14 @@ pub(crate) fn event(n: u32, project: ProjectId, name: &str, seconds: i64) -> Eve
     event
 }
 
+/// Event `n` of the group `name` at a time, received then.
+pub(crate) fn event_at(n: u32, name: &str, time: &str) -> Event {
+    let mut event = event(n, SHOP, name, 0);
+    event.timestamp = time.parse().unwrap();
+    event.received_at = event.timestamp;
+    event
+}
+
 fn with(mut event: Event, service: &str, environment: &str, user: Option<&str>, severity: Severity, category: Category) -> Event {
     event.service = Some(service.to_owned());
     event.environment = Some(environment.to_owned());

@@ -126,4 +126,6 @@ async fn rates_are_a_share_of_sessions_too() {
     // Within five minutes the events 1 and 2 of the shop, and six sessions.
     let rates = server.get("/api/v1/stats/rates?project=shop").await;
     assert_eq!((&rates["count"], &rates["sessions"], &rates["per_session"]), (&json!(2), &json!(6), &json!(2.0 / 6.0)));
+    // Of the six five had errors and two crashed.
+    assert_eq!((&rates["errored_sessions"], &rates["crashed_sessions"]), (&json!(5.0 / 6.0), &json!(2.0 / 6.0)));
 }

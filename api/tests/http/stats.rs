@@ -1,9 +1,24 @@
 use serde_json::{Value, json};
 
-use crate::server::{BILLING, SHOP, Server, ago, fingerprint, issue_id};
+use crate::server::{BILLING, SHOP, Server, ago, fingerprint, id, issue_id};
 
 fn group(key: &Value, count: u64, first: i64, last: i64) -> Value {
     json!({ "key": key, "count": count, "first_seen": ago(first).to_string(), "last_seen": ago(last).to_string() })
+}
+
+/// The same with what the top tells beyond: its part, users, the window before with the change, and the example.
+fn of_top(mut group: Value, share: f64, users: u64, (previous, change): (u64, Value), (example, project): (u32, u64)) -> Value {
+    group["share"] = json!(share);
+    group["users"] = json!(users);
+    group["previous_count"] = json!(previous);
+    group["change"] = change;
+    group["example"] = json!({ "id": id(example), "project": project });
+    group
+}
+
+/// An earlier window without events.
+fn never() -> Value {
+    json!({ "count": 0, "per_minute": 0.0, "change": null })
 }
 
 const HOUR: i64 = 3_600;
@@ -17,6 +32,7 @@ async fn a_trend_has_a_count_for_each_interval() {
         "from": ago(4 * HOUR).to_string(),
         "to": ago(0).to_string(),
         "interval": "1h",
+        "timezone": "UTC",
         "total": 5,
         // The event of three hours ago stands at the very start of its hour.
         "buckets": [bucket(4, 0), bucket(3, 1), bucket(2, 0), bucket(1, 4)],
@@ -47,20 +63,36 @@ async fn a_trend_can_be_split() {
 async fn the_top_values_of_one_field_or_two() {
     let server = Server::full().await;
     let top = server.get("/api/v1/stats/top?by=service&limit=2").await;
-    let expected = json!([group(&json!({ "service": "checkout" }), 3, 3 * HOUR, 10), group(&json!({ "service": "cart" }), 1, 420, 420)]);
+    // The day before that had event 5, of checkout.
+    let expected = json!([
+        of_top(group(&json!({ "service": "checkout" }), 3, 3 * HOUR, 10), 0.6, 2, (1, json!(2.0)), (1, 1)),
+        of_top(group(&json!({ "service": "cart" }), 1, 420, 420), 0.2, 0, (0, Value::Null), (4, 1)),
+    ]);
     assert_eq!((&top["groups"], &top["groups_total"], &top["total"], &top["error_bound"]), (&expected, &json!(3), &json!(5), &json!(0)));
+    assert_eq!(top["previous_from"], ago(48 * HOUR).to_string());
     let top = server.get("/api/v1/stats/top?by=project,level&project=billing").await;
-    assert_eq!(top["groups"], json!([group(&json!({ "project": 2, "level": "critical" }), 1, 60, 60)]));
+    let critical = group(&json!({ "project": 2, "level": "critical" }), 1, 60, 60);
+    assert_eq!(top["groups"], json!([of_top(critical, 1.0, 1, (0, Value::Null), (6, 2))]));
     let top = server.get("/api/v1/stats/top?by=user&by=severity&project=shop").await;
     let expected = json!([
-        group(&json!({ "user": "u1", "level": "error" }), 2, 3 * HOUR, 10),
-        group(&json!({ "user": "u2", "level": "error" }), 1, 120, 120)
+        of_top(group(&json!({ "user": "u1", "level": "error" }), 2, 3 * HOUR, 10), 0.5, 1, (0, Value::Null), (1, 1)),
+        of_top(group(&json!({ "user": "u2", "level": "error" }), 1, 120, 120), 0.25, 1, (0, Value::Null), (2, 1)),
     ]);
     assert_eq!((&top["groups"], &top["total"]), (&expected, &json!(4)));
     for field in ["fingerprint", "error.type", "message", "category", "environment", "release", "host", "status", "handled", "tags.tenant"]
     {
         assert_eq!(server.get(&format!("/api/v1/stats/top?by={field}")).await["total"], 5, "{field}");
     }
+}
+
+#[tokio::test]
+async fn the_top_groups_name_their_issues() {
+    let server = Server::full().await;
+    let top = server.get("/api/v1/stats/top?by=fingerprint&project=shop&limit=1").await;
+    assert_eq!((&top["groups"][0]["issue"], &top["groups"][0]["title"]), (&json!(issue_id(SHOP, "a")), &json!("Error a")));
+    let top = server.get("/api/v1/stats/top?by=project,fingerprint&project=billing").await;
+    assert_eq!((&top["groups"][0]["issue"], &top["groups"][0]["count"]), (&json!(issue_id(BILLING, "a")), &json!(1)));
+    assert_eq!(server.get("/api/v1/stats/top?by=service").await["groups"][0].get("issue"), None);
 }
 
 #[tokio::test]
@@ -71,7 +103,7 @@ async fn rates_compare_a_window_with_the_one_before() {
     let rate = |key: &str, count: u64, previous: u64, change: &Value| {
         json!({
             "key": { "service": key }, "count": count, "per_minute": count as f64 / 5.0, "previous_count": previous,
-            "previous_per_minute": previous as f64 / 5.0, "change": change,
+            "previous_per_minute": previous as f64 / 5.0, "change": change, "day_before": never(), "week_before": never(),
         })
     };
     let expected = json!({
@@ -83,8 +115,12 @@ async fn rates_compare_a_window_with_the_one_before() {
         "previous_count": 1,
         "previous_per_minute": 0.2,
         "change": 2.0,
+        "day_before": never(),
+        "week_before": never(),
         "sessions": 0,
         "per_session": null,
+        "errored_sessions": null,
+        "crashed_sessions": null,
         "groups": [rate("checkout", 2, 0, &Value::Null), rate("invoice", 1, 0, &Value::Null), rate("cart", 0, 1, &json!(-1.0))],
         "groups_total": 3,
         "error_bound": 0,
@@ -93,6 +129,21 @@ async fn rates_compare_a_window_with_the_one_before() {
     let rates = server.get("/api/v1/stats/rates?window=1h&to=-2h&project=shop").await;
     assert_eq!((&rates["count"], &rates["change"], &rates["groups"]), (&json!(1), &Value::Null, &json!([])));
     assert_eq!(rates["to"], ago(2 * HOUR).to_string());
+}
+
+#[tokio::test]
+async fn rates_compare_with_the_same_window_a_day_and_a_week_before() {
+    let server = Server::empty().await;
+    let day = 24 * HOUR;
+    let times =
+        [(1, "a", 60), (2, "a", 120), (3, "b", 180), (4, "a", day + 60), (5, "a", day + 299), (6, "a", day + 301), (7, "b", 7 * day + 1)];
+    server.store(times.map(|(n, name, seconds)| crate::server::event(n, SHOP, name, seconds)).into()).await;
+    let rates = server.get("/api/v1/stats/rates?by=error.type").await;
+    let past = |count: u64, change: &Value| json!({ "count": count, "per_minute": count as f64 / 5.0, "change": change });
+    assert_eq!((&rates["count"], &rates["day_before"], &rates["week_before"]), (&json!(3), &past(2, &json!(0.5)), &past(1, &json!(2.0))));
+    let [a, b] = [0, 1].map(|n| &rates["groups"][n]);
+    assert_eq!((&a["day_before"], &a["week_before"]), (&past(2, &json!(0.0)), &never()));
+    assert_eq!((&b["day_before"], &b["week_before"]), (&never(), &past(1, &json!(0.0))));
 }
 
 #[tokio::test]
@@ -111,6 +162,7 @@ async fn the_summary_tells_the_state_of_things() {
     ];
     singles.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     let [(.., second), (.., third)] = singles;
+    let errors = json!([top(1, &issue_id(SHOP, "a"), "a", 3, 3 * HOUR, 10), second, third]);
     let expected = json!({
         "from": ago(24 * HOUR).to_string(),
         "to": ago(0).to_string(),
@@ -133,9 +185,28 @@ async fn the_summary_tells_the_state_of_things() {
         "recent": {
             "window": "5m", "count": 3, "per_minute": 0.6, "previous_count": 1, "previous_per_minute": 0.2, "change": 2.0,
         },
-        "top_errors": [top(1, &issue_id(SHOP, "a"), "a", 3, 3 * HOUR, 10), second, third],
+        "top_errors": errors,
+        // All began in these 24 hours.
+        "new_errors": errors,
+        "rising_errors": [],
     });
     assert_eq!(summary, expected);
+}
+
+#[tokio::test]
+async fn the_summary_tells_what_rises() {
+    let server = Server::empty().await;
+    // Yesterday one of a and nine of b, today twelve and nine.
+    let yesterday = (0..10).map(|n| crate::server::event(n, SHOP, if n == 0 { "a" } else { "b" }, 30 * HOUR));
+    let today = (10..31).map(|n| crate::server::event(n, SHOP, if n < 22 { "a" } else { "b" }, 5 * HOUR));
+    server.store(yesterday.chain(today).collect()).await;
+    let summary = server.get("/api/v1/stats/summary?to=now").await;
+    let rising = summary["rising_errors"].as_array().unwrap();
+    assert_eq!((rising.len(), &rising[0]["issue"], &rising[0]["count"]), (1, &json!(issue_id(SHOP, "a")), &json!(12)));
+    // Of 13 at least 12 on one side of two: 14 of 2^13, and the same on the other side.
+    assert_eq!((&rising[0]["previous_count"], &rising[0]["change"]), (&json!(1), &json!(11.0)));
+    assert!((rising[0]["p_value"].as_f64().unwrap() - 28.0 / 8192.0).abs() < 1e-9);
+    assert_eq!(summary["new_errors"], json!([]), "both began yesterday");
 }
 
 #[tokio::test]

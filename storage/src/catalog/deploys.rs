@@ -30,6 +30,11 @@ pub async fn list(c: &dyn Catalog, project: ProjectId, limit: usize) -> Result<V
     document::all(c, Collection::Deploys, of(project), limit).await
 }
 
+/// The deploys of these projects, newest first.
+pub async fn of_projects(c: &dyn Catalog, projects: Vec<ProjectId>, limit: usize) -> Result<Vec<Deploy>> {
+    document::all(c, Collection::Deploys, List { projects: Some(projects), ..List::default() }, limit).await
+}
+
 /// The commits that the deploys of these projects tell of, in order.
 pub async fn commits(c: &dyn Catalog, projects: &[ProjectId]) -> Result<Vec<DeployedCommits>> {
     let ids: Vec<String> = projects.iter().map(ProjectId::to_string).collect();

@@ -105,7 +105,7 @@ impl Sum {
 
 /// The error of an engine that met more than [`ALL_GROUPS`].
 pub(super) fn too_many() -> Error {
-    Error::terminal(
+    Error::too_much(
         DOING,
         format_args!("there are more than {ALL_GROUPS} groups: ask for a shorter time, fewer projects or other dimensions"),
     )

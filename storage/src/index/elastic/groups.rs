@@ -93,7 +93,9 @@ impl ElasticIndex {
     pub(super) async fn top(&self, query: &Json, by: &[FieldRef], limit: usize, weighed: bool) -> Result<Top> {
         let [field] = by else {
             return self.top_of_all(query, by, limit, weighed).await?.ok_or_else(|| {
-                Error::terminal(DOING, format_args!("these fields make more than {ALL_GROUPS} groups: narrow the time or the query"))
+                let cause =
+                    format_args!("there are more than {ALL_GROUPS} groups: ask for a shorter time, a narrower query or other fields");
+                Error::too_much(DOING, cause)
             });
         };
         let (first, rest) = self.top_of_terms(query, field, limit, weighed).await?;

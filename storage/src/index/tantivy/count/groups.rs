@@ -256,7 +256,7 @@ impl Groups {
 }
 
 fn too_many(groups: usize) -> Error {
-    Error::terminal(DOING, format!("there are more than {groups} groups: ask for a shorter time, a narrower query or other fields"))
+    Error::too_much(DOING, format!("there are more than {groups} groups: ask for a shorter time, a narrower query or other fields"))
 }
 
 /// The bytes of each of these numbers' values.

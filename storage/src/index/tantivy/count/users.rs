@@ -117,7 +117,7 @@ pub(in crate::index::tantivy) fn check<'a>(users: impl IntoIterator<Item = &'a U
     if users.into_iter().map(few).sum::<usize>() <= ALL_EXACT {
         return Ok(());
     }
-    Err(Error::terminal(DOING, "too many users in too many groups: ask for fewer groups or a shorter time"))
+    Err(Error::too_much(DOING, "there are too many users in too many groups: ask for fewer groups or a shorter time"))
 }
 
 /// Keeps the memory of all sets together within its limit: beyond it they are estimated.
