@@ -29,10 +29,9 @@
 //! - `template`: [`crate::template`]; for JavaScript the same for every engine (`browsers`).
 
 use schemas::{
-    event::{Event, Grouping},
+    event::{Canonical, Event, Grouping, List},
     ids::Fingerprint,
 };
-use serde_json::{Value, json};
 
 use crate::context::{Context, Verdict};
 
@@ -60,10 +59,10 @@ pub fn fingerprint(context: &Context<'_>, mut event: Event) -> Verdict {
     let content = content::of(&event);
     let rule = context.rules.fingerprints.of(&event);
     let parts = match rule {
-        Some(rule) => rules::parts(rule, &event, || content.parts.clone()),
+        Some(rule) => rules::parts(rule, &event, content.parts),
         None => of_client(&event, content.parts),
     };
-    let mut grouping = Grouping::new(Fingerprint::fp1(&parts.to_string()), parts);
+    let mut grouping = Grouping::new(Fingerprint::fp1(parts.as_str()), parts);
     if let Some(rule) = rule {
         grouping.rule = Some(rule.text.clone());
         event.title = rules::title(rule, &event).unwrap_or(event.title);
@@ -76,12 +75,24 @@ pub fn fingerprint(context: &Context<'_>, mut event: Event) -> Verdict {
 }
 
 /// The client's word counts before the content.
-fn of_client(event: &Event, content: Value) -> Value {
+fn of_client(event: &Event, content: Canonical) -> Canonical {
     if event.client_fingerprint.iter().all(|part| is_default(part)) {
         return content;
     }
-    let part = |part: &String| if is_default(part) { content.clone() } else { Value::from(rules::of_client(part, event)) };
-    json!(["fp1", "custom", event.client_fingerprint.iter().map(part).collect::<Vec<_>>()])
+    custom(|list| {
+        for part in &event.client_fingerprint {
+            if is_default(part) { list.array(&content) } else { list.text(&rules::of_client(part, event)) }
+        }
+    })
+}
+
+/// What a client or a rule says that the group is.
+fn custom(fill: impl FnOnce(&mut List<'_>)) -> Canonical {
+    Canonical::array(|array| {
+        array.text("fp1");
+        array.text("custom");
+        array.list(fill);
+    })
 }
 
 /// `{{ default }}`, in the spellings that SDKs' users write.

@@ -21,6 +21,8 @@ use serde_json::Value;
 mod corpora;
 #[path = "quality_grouping/doors.rs"]
 mod doors;
+#[path = "quality_grouping/promise.rs"]
+mod promise;
 #[path = "quality_grouping/sightings.rs"]
 mod sightings;
 
@@ -56,7 +58,7 @@ fn read(json: &Value) -> Event {
 /// The array that an event is grouped by, after all stages.
 fn parts(event: Event) -> String {
     let settings = ProjectSettings::default();
-    run(&Context::plain(&settings), event).unwrap().grouping.unwrap().parts.to_string()
+    run(&Context::plain(&settings), event).unwrap().grouping.unwrap().parts.as_str().to_owned()
 }
 
 #[derive(Default)]

@@ -13,12 +13,14 @@ use utoipa::ToSchema;
 
 use crate::ids::{EventId, Fingerprint, ProjectId};
 
+mod canonical;
 mod http;
 mod judgement;
 mod severity;
 mod stack;
 mod user;
 
+pub use canonical::{Canonical, List};
 pub use http::{Call, Request};
 pub use judgement::{Category, Change, EventError, FrameUse, Grouping, Ownership, Priority, Remark, ScrubMethod, Strategy};
 pub use severity::Severity;

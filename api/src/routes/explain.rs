@@ -79,12 +79,12 @@ pub(super) async fn explain(
 async fn of_group(api: &Api, event: &Event, grouping: &event::Grouping) -> Answer<Grouping> {
     let member = (event.project, grouping.fingerprint.clone());
     let issue = issues::of_fingerprints(api.catalog(), &[member]).await?.into_iter().next().flatten();
-    let parts = grouping.parts.clone();
+    let parts = grouping.parts.value();
     Ok(Grouping {
         fingerprint: grouping.fingerprint.clone(),
         issue,
         version: parts.get(0).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
-        by: by(grouping),
+        by: by(grouping, &parts),
         rule: grouping.rule.clone(),
         parts,
         exceptions: exceptions(event, grouping),
@@ -93,11 +93,11 @@ async fn of_group(api: &Api, event: &Event, grouping: &event::Grouping) -> Answe
 }
 
 /// What of the event made the group.
-fn by(grouping: &event::Grouping) -> &'static str {
+fn by(grouping: &event::Grouping, parts: &serde_json::Value) -> &'static str {
     if grouping.rule.is_some() {
         return "rule";
     }
-    match grouping.parts.get(1).and_then(serde_json::Value::as_str).unwrap_or_default() {
+    match parts.get(1).and_then(serde_json::Value::as_str).unwrap_or_default() {
         "custom" => "client",
         "app" => "application_frames",
         "sys" => "all_frames",

@@ -18,7 +18,7 @@ fn explained() -> Event {
         vec![Change { field: "priority".into(), from: "major".into(), to: "critical".into(), why: "the service is of tier 1".into() }];
     event.scrubbed = vec![Remark { path: "user.email".into(), rule: "@email".into(), method: ScrubMethod::Replace, bytes: 17 }];
     let grouping = event.grouping.as_mut().unwrap();
-    grouping.parts = json!(["fp1", "app", "java", [["Errora", [["", "pay"]]]]]);
+    grouping.parts = json!(["fp1", "app", "java", [["Errora", [["", "pay"]]]]]).into();
     grouping.frames = vec![[FrameUse::Counted, FrameUse::Library].map(FrameUse::letter).iter().collect()];
     grouping.similar = Some("5f2a".into());
     event
@@ -70,7 +70,7 @@ async fn what_decided_is_named_whatever_it_was() {
     ] {
         let mut event = event(n, SHOP, &n.to_string(), 10);
         let grouping = event.grouping.as_mut().unwrap();
-        grouping.parts = json!(["fp1", kind, []]);
+        grouping.parts = json!(["fp1", kind, []]).into();
         grouping.rule = rule.map(str::to_owned);
         (event.weight, event.slim) = (u64::from(n), n == 5);
         events.push((event, expected));

@@ -159,7 +159,7 @@ impl<'a> Tree<'a> {
 fn distinct(members: Vec<&Exception>, family: Family) -> Vec<&Exception> {
     let mut kinds: BTreeMap<String, &Exception> = BTreeMap::new();
     for member in members {
-        kinds.entry(content::of_exceptions(&[Told { exception: member, bare: false }], family).0.to_string()).or_insert(member);
+        kinds.entry(content::of_exceptions(&[Told { exception: member, bare: false }], family).0.as_str().to_owned()).or_insert(member);
     }
     kinds.into_values().collect()
 }

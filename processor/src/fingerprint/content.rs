@@ -1,7 +1,7 @@
 //! What an event is grouped by when nobody says otherwise: its exceptions, else its message, stack or place.
 
-use schemas::event::{Event, Exception, FrameUse, Stacktrace};
-use serde_json::{Value, json};
+use schemas::event::{Canonical, Event, Exception, FrameUse, List, Stacktrace};
+use serde_json::Value;
 
 use super::{
     browsers,
@@ -16,7 +16,7 @@ use crate::template::template;
 /// What the content of an event gives.
 pub(super) struct Content {
     /// The canonical array.
-    pub(super) parts: Value,
+    pub(super) parts: Canonical,
     /// The loose hash.
     pub(super) similar: Option<String>,
     /// What each frame of each exception did, by its letter.
@@ -57,14 +57,16 @@ fn is_message(exception: &Exception) -> bool {
 fn by_message(event: &Event, family: Family, text: &str) -> Content {
     let text_of = template(text);
     let similar = Some(similar::of_message(&text_of, family));
-    let mut parts = vec![json!("fp1"), json!("message"), json!(family.name()), Value::from(text_of)];
-    parts.push(Value::from(event.logger.as_deref().unwrap_or_default()));
-    parts.extend(details::of_text(text).map(Value::from));
-    Content { parts: Value::Array(parts), similar, frames: Vec::new() }
+    let parts = Canonical::array(|array| {
+        let logger = event.logger.as_deref().unwrap_or_default();
+        ["fp1", "message", family.name(), &text_of, logger].iter().for_each(|part| array.text(part));
+        details::of_text(text).iter().for_each(|code| array.text(code));
+    });
+    Content { parts, similar, frames: Vec::new() }
 }
 
 /// The array of exceptions, and what was chosen of their frames.
-pub(super) fn of_exceptions<'a>(told: &[Told<'a>], family: Family) -> (Value, Vec<Selection<'a>>) {
+pub(super) fn of_exceptions<'a>(told: &[Told<'a>], family: Family) -> (Canonical, Vec<Selection<'a>>) {
     let which = if told.iter().any(|told| frames::has_own(told.exception)) { Which::App } else { Which::All };
     let select = |told: &Told<'a>| {
         let choice = Choice { family, which, overflow: kinds::is_overflow(told.exception) };
@@ -72,46 +74,57 @@ pub(super) fn of_exceptions<'a>(told: &[Told<'a>], family: Family) -> (Value, Ve
     };
     let selections: Vec<Selection<'a>> = told.iter().map(select).collect();
     let has_frames = selections.iter().any(|selection| !selection.calls.is_empty());
-    let links = told
-        .iter()
-        .zip(&selections)
-        .map(|(told, selection)| if has_frames { link(told, selection, family) } else { by_value(told, family) });
-    let links: Vec<Value> = links.collect();
     let name = if has_frames { which.name() } else { "value" };
-    (json!(["fp1", name, family.name(), links]), selections)
+    let parts = Canonical::array(|array| {
+        ["fp1", name, family.name()].iter().for_each(|part| array.text(part));
+        array.list(|links| {
+            for (told, selection) in told.iter().zip(&selections) {
+                if has_frames { link(links, told, selection, family) } else { by_value(links, told, family) }
+            }
+        });
+    });
+    (parts, selections)
 }
 
 /// One exception of a chain in which some have frames; one that has neither frames nor a type is told by its value.
-fn link(told: &Told<'_>, selection: &Selection<'_>, family: Family) -> Value {
+fn link(links: &mut List<'_>, told: &Told<'_>, selection: &Selection<'_>, family: Family) {
     let kind = if told.bare { "".into() } else { kinds::of(told.exception, family) };
     let detail = if told.bare { None } else { details::of(told.exception, family) };
     if kind.is_empty() && selection.calls.is_empty() && detail.is_none() {
-        return by_value(told, family);
+        return by_value(links, told, family);
     }
-    let mut parts = vec![Value::from(kind), calls(&selection.calls)];
-    parts.extend(detail.map(Value::from));
-    Value::Array(parts)
+    links.list(|parts| {
+        parts.text(&kind);
+        parts.list(|list| calls(list, &selection.calls));
+        detail.iter().for_each(|detail| parts.text(detail));
+    });
 }
 
 /// Type, template of the value, the application's file where it happened, if one is known, and the code in the value:
 /// minified code has files but no functions that stay.
-fn by_value(told: &Told<'_>, family: Family) -> Value {
+fn by_value(links: &mut List<'_>, told: &Told<'_>, family: Family) {
     let exception = told.exception;
     let value = exception.value.as_deref().unwrap_or_default();
     let text = if family == Family::JavaScript { browsers::template(value) } else { template(value) };
     let own = exception.stacktrace.iter().flat_map(|stack| stack.frames.iter().rev()).find(|frame| frames::is_own(frame));
     let file = own.map(functions::stem).unwrap_or_default();
-    let mut parts = vec![Value::from(kinds::of(exception, family)), json!("v"), Value::from(text)];
     let code = details::of_text(value);
-    if !file.is_empty() || code.is_some() {
-        parts.push(Value::from(file));
-    }
-    parts.extend(code.map(Value::from));
-    Value::Array(parts)
+    links.list(|parts| {
+        [&*kinds::of(exception, family), "v", &text].iter().for_each(|part| parts.text(part));
+        if !file.is_empty() || code.is_some() {
+            parts.text(&file);
+        }
+        code.iter().for_each(|code| parts.text(code));
+    });
 }
 
-fn calls(calls: &[Call<'_>]) -> Value {
-    Value::Array(calls.iter().map(|call| Value::Array(vec![Value::from(&*call.place), Value::from(&*call.function)])).collect())
+fn calls(list: &mut List<'_>, calls: &[Call<'_>]) {
+    for call in calls {
+        list.list(|pair| {
+            pair.text(&call.place);
+            pair.text(&call.function);
+        });
+    }
 }
 
 fn by_stack(event: &Event, family: Family) -> Option<Content> {
@@ -119,7 +132,11 @@ fn by_stack(event: &Event, family: Family) -> Option<Content> {
     let selections = [Which::App, Which::All].map(|which| frames::select(stack, Choice { family, which, overflow: false }));
     let selection = selections.into_iter().find(|selection| !selection.calls.is_empty())?;
     let similar = Some(similar::of_calls("", &selection.calls, family));
-    Some(Content { parts: json!(["fp1", "stack", family.name(), calls(&selection.calls)]), similar, frames: Vec::new() })
+    let parts = Canonical::array(|array| {
+        ["fp1", "stack", family.name()].iter().for_each(|part| array.text(part));
+        array.list(|list| calls(list, &selection.calls));
+    });
+    Some(Content { parts, similar, frames: Vec::new() })
 }
 
 /// The stack of the one thread that crashed, else of the one that reported, else of the main one, else of the first

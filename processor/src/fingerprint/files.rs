@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr_iter, memchr2, memrchr2};
+
 /// Shortest part of a file name that can be a hash of its content.
 const HASH: usize = 7;
 /// Length of the hashes of Rollup, Vite and esbuild; those of Rollup may have no digit.
 const LETTERS: usize = 8;
 /// What parts the parts of a file name.
 const MARKS: [char; 4] = ['.', '-', '_', '~'];
-/// Directories that say where a program was put, not which part of it this is.
+/// Directories that say where a program was put, not which part of it this is, in lower case.
 const ROOTS: [&str; 40] = [
     "app",
     "apps",
@@ -88,7 +90,7 @@ pub(super) fn module(module: &str) -> Cow<'_, str> {
 }
 
 fn with_directory<'a>(directory: &str, name: Cow<'a, str>) -> Cow<'a, str> {
-    let directory = directory.rsplit(['/', '\\']).next().unwrap_or_default();
+    let directory = memrchr2(b'/', b'\\', directory.as_bytes()).map_or(directory, |at| &directory[at + 1..]);
     if directory.is_empty()
         || directory.ends_with(':')
         || is_version(directory)
@@ -96,24 +98,32 @@ fn with_directory<'a>(directory: &str, name: Cow<'a, str>) -> Cow<'a, str> {
     {
         return name;
     }
-    Cow::Owned(format!("{}/{name}", directory.to_ascii_lowercase()))
+    let mut path = [directory, "/", &name].concat();
+    path[..directory.len()].make_ascii_lowercase();
+    Cow::Owned(path)
 }
 
 /// Whether a directory is named by a version, a date or a hash: `v1.2.3`, `20261123`, `python3.12`.
 fn is_version(directory: &str) -> bool {
     let rest = directory.strip_prefix("python").or_else(|| directory.strip_prefix('v')).unwrap_or(directory);
     let number = rest.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'T' | b'Z'));
-    number && rest.bytes().any(|b| b.is_ascii_digit()) || directory.contains('@') || is_hash(directory)
+    number && rest.bytes().any(|b| b.is_ascii_digit()) || directory.contains('@') || is_hash(directory.as_bytes())
 }
 
 /// Directory and name, without scheme, host, query and fragment. A Python package is its directory.
 fn split(path: &str) -> (&str, &str) {
-    let path = match path.split_once("://") {
-        Some((_, rest)) => rest.split(['?', '#']).next().unwrap_or_default().split_once('/').map_or("", |(_, path)| path),
-        None => path.split('?').next().unwrap_or_default(),
+    let scheme = memchr_iter(b':', path.as_bytes()).find(|at| path[at + 1..].starts_with("//"));
+    let path = match scheme.map(|at| &path[at + "://".len()..]) {
+        Some(rest) => before(rest, memchr2(b'?', b'#', rest.as_bytes())).split_once('/').map_or("", |(_, path)| path),
+        None => before(path, memchr(b'?', path.as_bytes())),
     };
     let path = path.strip_suffix("/__init__.py").or_else(|| path.strip_suffix("\\__init__.py")).unwrap_or(path);
-    path.rsplit_once(['/', '\\']).unwrap_or(("", path))
+    memrchr2(b'/', b'\\', path.as_bytes()).map_or(("", path), |at| (&path[..at], &path[at + 1..]))
+}
+
+/// What stands before a place in a text, else all of it.
+fn before(text: &str, at: Option<usize>) -> &str {
+    at.map_or(text, |at| &text[..at])
 }
 
 /// A file's name without extension and hashes, in lower case.
@@ -122,7 +132,7 @@ fn clean(name: &str) -> Cow<'_, str> {
         name.rsplit_once('.').filter(|(stem, end)| !stem.is_empty() && end.len() <= 6 && end.bytes().all(|b| b.is_ascii_alphanumeric()));
     let stem = stem.map_or(name, |(stem, _)| stem);
     let stem = stem.strip_suffix(".min").unwrap_or(stem);
-    let stem = stem.split(".so").next().unwrap_or(stem);
+    let stem = if stem.contains('.') { stem.split(".so").next().unwrap_or(stem) } else { stem };
     without_hashes(stem)
 }
 
@@ -132,14 +142,14 @@ fn lower(name: &str) -> Cow<'_, str> {
 
 /// A name in lower case without the parts, between dots, hyphens and underscores, that are hashes or numbers of chunks.
 pub(super) fn without_hashes(name: &str) -> Cow<'_, str> {
-    let chunk = name.contains("chunk") || name.bytes().all(|b| b.is_ascii_digit());
-    if !name.split(MARKS).any(|part| is_changing(part, chunk)) {
+    let chunk = || name.contains("chunk") || name.bytes().all(|b| b.is_ascii_digit());
+    if !name.as_bytes().split(|b| MARKS.contains(&char::from(*b))).any(|part| is_changing(part, chunk)) {
         return lower(name);
     }
     let mut clean = String::with_capacity(name.len());
     let mut at = 0;
     for part in name.split(MARKS) {
-        if !part.is_empty() && !is_changing(part, chunk) {
+        if !part.is_empty() && !is_changing(part.as_bytes(), chunk) {
             if !clean.is_empty() {
                 clean.push_str(&name[at - 1..at]);
             }
@@ -152,28 +162,31 @@ pub(super) fn without_hashes(name: &str) -> Cow<'_, str> {
 }
 
 /// Whether a part of a name changes with each build; `chunk` if a bundler numbers the parts of this name.
-fn is_changing(part: &str, chunk: bool) -> bool {
-    let upper = part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    let number = part.bytes().all(|b| b.is_ascii_digit());
-    is_hash(part) || chunk && !part.is_empty() && (number || upper && part.len() >= HASH - 1)
+fn is_changing(part: &[u8], chunk: impl Fn() -> bool) -> bool {
+    let upper = || part.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let number = || part.iter().all(u8::is_ascii_digit);
+    is_hash(part) || !part.is_empty() && (number() || part.len() >= HASH - 1 && upper()) && chunk()
 }
 
 /// Whether a part of a name is a hash: hex with a digit, or letters of both cases and digits that take turns.
-fn is_hash(part: &str) -> bool {
+fn is_hash(part: &[u8]) -> bool {
     if part.len() < HASH {
         return false;
     }
-    let has = |is: fn(&u8) -> bool| part.as_bytes().iter().any(is);
-    let digit = has(u8::is_ascii_digit);
-    let hex = part.bytes().all(|b| b.is_ascii_hexdigit());
-    let mixed = part.bytes().all(|b| b.is_ascii_alphanumeric()) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
-    let capitals = part.len() >= LETTERS && part.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
-    digit && (hex || capitals || mixed && 3 * turns(part) >= part.len()) || part.len() == LETTERS && mixed && turns(part) >= 2
+    let has = |is: fn(&u8) -> bool| part.iter().any(is);
+    let (digit, upper) = (has(u8::is_ascii_digit), has(u8::is_ascii_uppercase));
+    if !digit && !upper {
+        return false;
+    }
+    let hex = || part.iter().all(u8::is_ascii_hexdigit);
+    let mixed = upper && part.iter().all(u8::is_ascii_alphanumeric) && has(u8::is_ascii_lowercase);
+    let capitals = || part.len() >= LETTERS && part.iter().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    digit && (hex() || capitals() || mixed && 3 * turns(part) >= part.len()) || part.len() == LETTERS && mixed && turns(part) >= 2
 }
 
 /// How often a letter follows a digit or the other way round, or a capital a small letter.
-fn turns(part: &str) -> usize {
-    let pairs = part.as_bytes().windows(2);
+fn turns(part: &[u8]) -> usize {
+    let pairs = part.windows(2);
     pairs.filter(|p| p[0].is_ascii_digit() != p[1].is_ascii_digit() || p[0].is_ascii_lowercase() && p[1].is_ascii_uppercase()).count()
 }
 

@@ -13,7 +13,7 @@ mod jvm;
 mod native;
 mod scripts;
 
-pub(super) use javascript::MINIFIED;
+pub(super) use javascript::{MINIFIED, without_alias};
 
 /// Digits from which a number within a name is taken for an id that was made at run time.
 const LONG_NUMBER: usize = 5;

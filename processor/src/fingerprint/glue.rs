@@ -1,9 +1,10 @@
 //! Frames that never tell where an error came from: what runs tasks, proxies and callbacks. Which of them stand in a
 //! trace depends on timing, configuration and version.
 
+use memchr::{memchr, memchr_iter, memchr2_iter};
 use schemas::event::Frame;
 
-use super::family::Family;
+use super::{family::Family, functions::without_alias};
 
 /// JavaScript: what compilers make of `async`, and the engine's queues. Last part of the function.
 const JAVASCRIPT: [&str; 22] = [
@@ -68,7 +69,7 @@ const JAVA: [&str; 22] = [
     "android.os.Handler",
     "io.netty.util.concurrent.",
 ];
-/// Java: part of a class that was made at run time around one of the application.
+/// Java: part of a class that was made at run time around one of the application, from `$` or `_` on.
 const JAVA_MADE: [&str; 11] = [
     "$$Lambda",
     "$$EnhancerBy",
@@ -171,16 +172,9 @@ const ELIXIR: [&str; 6] = ["gen_server", "proc_lib", "gen_statem", "Task.Supervi
 pub(super) fn is_glue(frame: &Frame, family: Family) -> bool {
     let function = frame.function.as_deref().unwrap_or_default();
     let module = frame.module.as_deref().unwrap_or_default();
-    let starts = |text: &str, list: &[&str]| list.iter().any(|start| text.starts_with(start));
     match family {
         Family::JavaScript => javascript(frame, function),
-        Family::Java => {
-            starts(module, &JAVA)
-                || module.contains('$') && JAVA_MADE.iter().any(|part| module.contains(part))
-                || module.contains("GeneratedMethodAccessor")
-                || function.starts_with("access$")
-                || function.starts_with("CGLIB$")
-        }
+        Family::Java => starts(module, &JAVA) || is_made(module) || function.starts_with("access$") || function.starts_with("CGLIB$"),
         Family::Python => python(frame, module),
         Family::CSharp => starts(module, &CSHARP),
         Family::Go => {
@@ -197,23 +191,44 @@ pub(super) fn is_glue(frame: &Frame, family: Family) -> bool {
     }
 }
 
+/// Whether a text begins with one of these, most of which differ from it in the first byte.
+fn starts(text: &str, list: &[&str]) -> bool {
+    let Some(first) = text.as_bytes().first() else { return false };
+    list.iter().any(|start| start.as_bytes()[0] == *first && text.starts_with(start))
+}
+
+/// Whether a class of Java was made at run time.
+fn is_made(module: &str) -> bool {
+    let from = |at: usize, list: &[&str]| starts(&module[at..], list);
+    let bytes = module.as_bytes();
+    memchr(b'$', bytes).is_some() && memchr2_iter(b'$', b'_', bytes).any(|at| from(at, &JAVA_MADE))
+        || memchr_iter(b'G', bytes).any(|at| from(at, &["GeneratedMethodAccessor"]))
+}
+
 fn javascript(frame: &Frame, function: &str) -> bool {
-    let function = function.split(" [as ").next().unwrap_or_default();
-    let function = function.trim_start_matches("async ").rsplit('*').next().unwrap_or_default();
+    let mut function = without_alias(function);
+    while let Some(rest) = function.strip_prefix("async ") {
+        function = rest;
+    }
+    let function = function.rsplit('*').next().unwrap_or_default();
     let last = function.rsplit('.').next().unwrap_or_default();
     let path = frame.abs_path.as_deref().or(frame.filename.as_deref()).unwrap_or_default();
     JAVASCRIPT.contains(&last) || JAVASCRIPT_WHOLE.contains(&function) || path.contains("/zone.js") || path.contains("regenerator-runtime")
 }
 
 fn python(frame: &Frame, module: &str) -> bool {
-    let is_in = |name: &str, of: &str| name == of || name.strip_prefix(of).is_some_and(|rest| rest.starts_with('.'));
-    if !module.is_empty() && PYTHON.iter().any(|of| is_in(module, of)) {
+    let is_in = |name: &str, of: &str| name.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    if starts(module, &PYTHON) && PYTHON.iter().any(|of| is_in(module, of)) {
         return true;
     }
     let path = frame.abs_path.as_deref().or(frame.filename.as_deref()).unwrap_or_default();
+    path.starts_with("<frozen ") || path.contains("/python3") && is_python_library(path)
+}
+
+fn is_python_library(path: &str) -> bool {
     let library = path.find("/python3").map(|at| &path[at + 8..]).and_then(|rest| rest.split_once('/')).map_or("", |(_, rest)| rest);
     let file = library.trim_start_matches("site-packages/");
-    !file.is_empty() && PYTHON.iter().any(|of| starts_as_path(file, of)) || path.starts_with("<frozen ")
+    !file.is_empty() && PYTHON.iter().any(|of| starts_as_path(file, of))
 }
 
 /// Whether a path begins with a dotted module.

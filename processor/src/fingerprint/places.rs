@@ -1,7 +1,6 @@
 //! The last resort for events that say nothing: where they came from, so that they do not all fall into one group.
 
-use schemas::event::Event;
-use serde_json::json;
+use schemas::event::{Canonical, Event};
 
 use super::{content::Content, family::Family, similar};
 use crate::template::template;
@@ -10,7 +9,8 @@ use crate::template::template;
 pub(super) fn content(event: &Event, family: Family) -> Content {
     let place = place(event).unwrap_or_else(|| sender(event));
     let similar = Some(similar::of_message(&place, family));
-    let parts = json!(["fp1", "none", family.name(), place, event.severity.as_str(), event.logger.as_deref().unwrap_or_default()]);
+    let parts = ["fp1", "none", family.name(), &place, event.severity.as_str(), event.logger.as_deref().unwrap_or_default()];
+    let parts = Canonical::array(|array| parts.iter().for_each(|part| array.text(part)));
     Content { parts, similar, frames: Vec::new() }
 }
 

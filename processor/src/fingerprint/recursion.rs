@@ -29,6 +29,9 @@ struct Step<'a> {
 /// the last ten frames only, so that recursion hides its callers: there they do not count. Of calls that went too
 /// deep only the circle counts: callers and the last call are chance.
 pub(super) fn fold<'a>(calls: Numbered<'a>, choice: Choice, uses: &mut [FrameUse]) -> Numbered<'a> {
+    if !repeats(&calls) {
+        return calls;
+    }
     let mut steps = circles(single(calls, uses), uses);
     let from = if choice.overflow {
         let deepest = (0..steps.len()).filter(|at| steps[*at].deep).max_by_key(|at| steps[*at].frames);
@@ -43,6 +46,13 @@ pub(super) fn fold<'a>(calls: Numbered<'a>, choice: Choice, uses: &mut [FrameUse
     };
     drop_far(steps.drain(..from.unwrap_or(0)), uses);
     steps.into_iter().flat_map(|step| step.calls).collect()
+}
+
+/// Whether any call comes again as soon as it does where calls go round.
+fn repeats(calls: &[(usize, Call<'_>)]) -> bool {
+    // Calls of one place are many, those of one function few.
+    let is_same = |one: &Call<'_>, other: &Call<'_>| one.function == other.function && one.place == other.place;
+    calls.iter().enumerate().any(|(at, (_, call))| calls[at + 1..].iter().take(CIRCLE).any(|(_, next)| is_same(call, next)))
 }
 
 fn drop_far<'a>(steps: impl Iterator<Item = Step<'a>>, uses: &mut [FrameUse]) {

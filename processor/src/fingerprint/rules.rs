@@ -2,14 +2,14 @@
 //! what it is called. The project's own are asked before those of all projects.
 
 use schemas::{
-    event::{Event, Frame, Severity, Stacktrace},
+    event::{Canonical, Event, Frame, Severity, Stacktrace},
     rules::{
         fingerprints::{self, Piece, Rule, Template, Variable},
         matcher::{Family, Matcher, Scope, Subject, Test},
     },
 };
-use serde_json::{Value, json};
 
+use super::custom;
 use crate::{
     normalize::{frame_holds, frame_texts, is_of},
     rules::keywords::{self, Keywords},
@@ -63,13 +63,16 @@ fn is_looked_up(matcher: &Matcher) -> bool {
 }
 
 /// The array that is hashed; `default` is the one by content.
-pub(super) fn parts(rule: &Rule, event: &Event, default: impl Fn() -> Value) -> Value {
+pub(super) fn parts(rule: &Rule, event: &Event, default: Canonical) -> Canonical {
     let is_default = |template: &Template| matches!(template.as_slice(), [Piece::Variable(Variable::Default)]);
     if rule.parts.iter().all(is_default) {
-        return default();
+        return default;
     }
-    let part = |part: &Template| if is_default(part) { default() } else { Value::from(values::filled(part, event)) };
-    json!(["fp1", "custom", rule.parts.iter().map(part).collect::<Vec<_>>()])
+    custom(|list| {
+        for part in &rule.parts {
+            if is_default(part) { list.array(&default) } else { list.text(&values::filled(part, event)) }
+        }
+    })
 }
 
 /// The title that a rule gives, if it gives one.

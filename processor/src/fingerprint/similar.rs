@@ -1,7 +1,6 @@
 //! A hash that is looser than the fingerprint. Groups that share it may be one error; it only suggests, never merges.
 
-use schemas::ids::Fingerprint;
-use serde_json::json;
+use schemas::{event::Canonical, ids::Fingerprint};
 
 use super::{chain::Told, family::Family, frames::Call, frames::Selection, kinds};
 use crate::template::template;
@@ -40,7 +39,7 @@ fn words(template: &str) -> &str {
 }
 
 fn hash(parts: &[&str]) -> String {
-    let fingerprint = Fingerprint::fp1(&json!(parts).to_string());
+    let fingerprint = Fingerprint::fp1(Canonical::array(|array| parts.iter().for_each(|part| array.text(part))).as_str());
     let hex = fingerprint.as_str().trim_start_matches("fp1-");
     hex[..DIGITS.min(hex.len())].to_owned()
 }

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::testing;
@@ -9,7 +9,7 @@ use crate::testing;
 mod properties;
 
 fn parts_of(json: &Value) -> Value {
-    testing::staged(testing::read(json)).grouping.unwrap().parts
+    testing::staged(testing::read(json)).grouping.unwrap().parts.value()
 }
 
 fn frame(function: &str, in_app: bool) -> Value {
@@ -245,13 +245,13 @@ fn what_a_rule_says_of_a_frame_counts_most() {
         frames.iter_mut().zip(counts).for_each(|(frame, counts)| frame.counts = counts);
     };
     let functions =
-        |grouping: &Grouping| grouping.parts[3][0][1].as_array().unwrap().iter().map(|call| call[1].clone()).collect::<Vec<_>>();
+        |grouping: &Grouping| grouping.parts.value()[3][0][1].as_array().unwrap().iter().map(|call| call[1].clone()).collect::<Vec<_>>();
     set(&mut event, [None, Some(true), Some(false)]);
     let grouping = grouped(event.clone());
     assert_eq!((functions(&grouping), grouping.frames), (vec![json!("main"), json!("lib")], vec!["ccx".to_owned()]));
     set(&mut event, [Some(false), None, Some(false)]);
     let grouping = grouped(event);
-    assert_eq!((grouping.parts[1].as_str(), functions(&grouping)), (Some("sys"), vec![json!("lib")]));
+    assert_eq!((grouping.parts.value()[1].as_str(), functions(&grouping)), (Some("sys"), vec![json!("lib")]));
 }
 
 #[test]

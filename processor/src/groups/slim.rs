@@ -42,7 +42,7 @@ pub fn slim(event: Event) -> Event {
         call: event.call.map(|call| Call { operation: call.operation, status_code: call.status_code, ..Call::default() }),
         tags: event.tags,
         sdk: event.sdk.map(|sdk| Sdk { name: sdk.name, version: sdk.version, ..Sdk::default() }),
-        grouping: event.grouping.map(|grouping| Grouping { parts: Value::Null, frames: Vec::new(), ..grouping }),
+        grouping: event.grouping.map(|grouping| Grouping { parts: Value::Null.into(), frames: Vec::new(), ..grouping }),
         category: event.category,
         priority: event.priority,
         strategies: event.strategies,

@@ -81,7 +81,7 @@ fn other_numbers(text: &str) -> String {
 
 fn group(event: Event) -> String {
     let settings = ProjectSettings::default();
-    fingerprint(&Context::plain(&settings), event).unwrap().grouping.unwrap().parts.to_string()
+    fingerprint(&Context::plain(&settings), event).unwrap().grouping.unwrap().parts.as_str().to_owned()
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::Canonical;
 use crate::ids::Fingerprint;
 
 /// What kind of failure it is.
@@ -126,7 +127,8 @@ pub struct Grouping {
     /// The group.
     pub fingerprint: Fingerprint,
     /// The canonical array that was hashed; its first element is the version.
-    pub parts: Value,
+    #[schema(value_type = Value)]
+    pub parts: Canonical,
     /// Groups of the same value may be one error. Looser than the fingerprint; only ever suggests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub similar: Option<String>,
@@ -144,8 +146,8 @@ pub struct Grouping {
 
 impl Grouping {
     /// A grouping of which only this is known.
-    pub fn new(fingerprint: Fingerprint, parts: Value) -> Self {
-        Self { fingerprint, parts, similar: None, rule: None, frames: Vec::new(), previous: Vec::new() }
+    pub fn new(fingerprint: Fingerprint, parts: impl Into<Canonical>) -> Self {
+        Self { fingerprint, parts: parts.into(), similar: None, rule: None, frames: Vec::new(), previous: Vec::new() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
 use schemas::event::Frame;
 
 use crate::fingerprint::files;
@@ -19,14 +20,19 @@ pub(super) fn place<'a>(frame: &'a Frame, module: &'a str) -> Cow<'a, str> {
 
 /// Without receiver, `async`, `new` and `[as name]`. Browsers name code without a function differently.
 pub(super) fn function(function: &str) -> &str {
-    let name = function.split(" [as ").next().unwrap_or_default();
+    let name = without_alias(function);
     // Firefox: `async*pay`, `promise callback*pay`, `pay/<`.
     let name = name.rsplit('*').next().unwrap_or_default();
-    if name.starts_with("./") || name.contains(".js") || name.contains(".ts") || name.ends_with('<') {
+    let is_file = memchr_iter(b'.', name.as_bytes()).any(|at| matches!(name.as_bytes().get(at + 1..at + 3), Some(b"js" | b"ts")));
+    if name.starts_with("./") || is_file || name.ends_with('<') {
         return "";
     }
-    let name = name.rsplit('/').next().unwrap_or_default();
-    let name = ["async ", "new ", "get ", "set ", "bound "].iter().fold(name, |name, word| name.trim_start_matches(word));
+    let mut name = name.rsplit('/').next().unwrap_or_default();
+    for word in ["async ", "new ", "get ", "set ", "bound "] {
+        while let Some(rest) = name.strip_prefix(word) {
+            name = rest;
+        }
+    }
     let name = name.rsplit('.').next().unwrap_or_default();
     let name = without_copy(name);
     let nothing = matches!(
@@ -35,6 +41,12 @@ pub(super) fn function(function: &str) -> &str {
     );
     let number = name.bytes().all(|b| b.is_ascii_digit());
     if nothing || number || is_minified(name) || name.starts_with('<') { "" } else { name }
+}
+
+/// Without `[as name]`.
+pub(in crate::fingerprint) fn without_alias(name: &str) -> &str {
+    // The longer search costs more than all else that is done with a name.
+    if name.contains('[') { name.split(" [as ").next().unwrap_or_default() } else { name }
 }
 
 /// Short, or one letter more with a mark, digit or capital behind the first.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr_iter, memchr2};
+
 /// Methods through which a lambda or coroutine runs.
 const RUNS: [&str; 18] = [
     "invoke",
@@ -49,8 +51,7 @@ fn is_renamed(name: &str) -> bool {
 /// The class without numbers of lambdas and anonymous classes, and the method that a class made by the compiler
 /// stands in: `Pay$charge$1` is `Pay` and `charge`, `Pay$Inner` is itself.
 pub(super) fn class(name: &str) -> (Cow<'_, str>, Option<&str>) {
-    let dollar = name.char_indices().skip(1).find(|(_, c)| *c == '$');
-    let Some((first, _)) = dollar else { return (Cow::Borrowed(name), None) };
+    let Some(first) = memchr_iter(b'$', name.as_bytes()).find(|at| *at > 0) else { return (Cow::Borrowed(name), None) };
     let mut class = Cow::Borrowed(&name[..first]);
     let mut inner = None;
     for part in name[first + 1..].split('$') {
@@ -58,7 +59,7 @@ pub(super) fn class(name: &str) -> (Cow<'_, str>, Option<&str>) {
             continue;
         }
         if part.starts_with(|c: char| c.is_uppercase()) && inner.is_none() {
-            class = Cow::Owned(format!("{class}${part}"));
+            class = Cow::Owned([&*class, "$", part].concat());
         } else if inner.is_none() && !part.starts_with("fn__") {
             inner = Some(groovy(part));
         }
@@ -76,7 +77,7 @@ fn groovy(part: &str) -> &str {
 
 /// The method without the numbers of lambdas: `lambda$charge$0`, `charge$lambda-0`, `$anonfun$charge$1` are `charge`.
 fn method(name: &str) -> Cow<'_, str> {
-    if !name.contains(['$', '-']) {
+    if memchr2(b'$', b'-', name.as_bytes()).is_none() {
         return Cow::Borrowed(name);
     }
     let mut lambda = false;

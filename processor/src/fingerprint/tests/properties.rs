@@ -22,7 +22,7 @@ fn parts_of_text(json: &str) -> Value {
     let received_at = "2026-11-23T12:00:00Z".parse().unwrap();
     let (id, project) = (schemas::ids::EventId([1; 16]), schemas::ids::ProjectId(1));
     let event = schemas::wire::sentry_event::read(json.as_bytes(), id, project, received_at).unwrap();
-    testing::staged(event).grouping.unwrap().parts
+    testing::staged(event).grouping.unwrap().parts.value()
 }
 
 /// Changes what differs between two sightings of one error: lines, columns, addresses, source, variables, numbers.
