@@ -1,7 +1,9 @@
 //! Values that hide nothing though their name tells of a secret: empty ones, words that say how it is with the secret
 //! (`required`, `expired`), names of types, references, and what was scrubbed already.
 
-/// Longest value that can be one of the words.
+use std::sync::LazyLock;
+
+/// Length of the longest of the words, and longest word before a name that is looked at.
 const WORD: usize = 24;
 
 /// Longest name of what a value stands for, in bytes.
@@ -13,6 +15,13 @@ const WORDS: &str = "true,false,null,none,nil,undefined,nan,[filtered],filtered,
     incorrect,unknown,unset,set,yes,no,on,off,ok,failed,denied,revoked,rejected,present,absent,blank,bad,string,str,text,int,integer,number,\
     bool,boolean,bytes,object,array,char,varchar,any,void,type,bearer,basic,digest,negotiate,oauth,oauth2,jwt,saml,ldap,ntlm,{},[],\
     [object object],object object,enabled,disabled,verified,unverified";
+
+/// The words by their lengths: a value is compared with a few of them.
+static BY_LENGTH: LazyLock<[Vec<&str>; WORD + 1]> = LazyLock::new(|| {
+    let mut words = [const { Vec::new() }; WORD + 1];
+    WORDS.split(',').for_each(|word| words[word.len()].push(word));
+    words
+});
 
 /// What sentences about secrets say, in lower case: they are messages of checks, not secrets.
 const PHRASES: [&str; 22] = [
@@ -45,7 +54,7 @@ pub(super) fn is_trivial(value: &str) -> bool {
     let value = value.trim();
     value.is_empty()
         || value.bytes().all(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-'))
-        || value.len() <= WORD && WORDS.split(',').any(|word| value.eq_ignore_ascii_case(word))
+        || BY_LENGTH.get(value.len()).is_some_and(|words| words.iter().any(|word| value.eq_ignore_ascii_case(word)))
         || is_sentence(value)
 }
 
