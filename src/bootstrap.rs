@@ -5,15 +5,13 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::{Context, Result};
 use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
-use schemas::{
-    catalog::{Project, Role},
-    event::Event,
-    ids::PublicKey,
-    wire::dsn,
-};
+use schemas::{catalog::Role, ids::PublicKey, wire::dsn};
 use storage::catalog::{Catalog, keys, projects, tokens};
 
-use crate::config::Config;
+use crate::{
+    config::Config,
+    trial::{Bench, Known},
+};
 
 /// An environment variable that holds an admin token, for those who make their own.
 const BOOTSTRAP_TOKEN: &str = "BELFRY_BOOTSTRAP_TOKEN";
@@ -28,22 +26,17 @@ pub(crate) fn public_url(config: &Config, address: SocketAddr) -> String {
 }
 
 /// What the query API is told.
-pub(crate) fn api_options(public_url: &str) -> Result<api::Options> {
+pub(crate) fn api_options(public_url: &str, known: Known, catalog: Arc<dyn Catalog>) -> Result<api::Options> {
     let bootstrap_token = std::env::var(BOOTSTRAP_TOKEN).ok().filter(|token| !token.is_empty());
-    // With the key of stored hashes anyone who may try rules could try out whose hash one is.
-    let secret = random::<32>()?;
-    let trial: api::Trial = Arc::new(move |project, rules, event| trial(project, rules, &secret, event));
-    Ok(api::Options { public_url: Some(public_url.to_owned()), bootstrap_token, trial: Some(trial), ..api::Options::default() })
-}
-
-/// Runs the processor's stages for the API, which does not know them.
-fn trial(project: &Project, rules: api::Rules<'_>, secret: &[u8; 32], event: Event) -> api::Tried {
-    let key = processor::scrub::HashKey::new(secret, project.id);
-    let rules = processor::rules::Rules::new(rules.own, rules.all).keyed(key);
-    match processor::trial::run(&project.settings, &rules, event) {
-        Ok(event) => api::Tried::Stored(Box::new(event)),
-        Err(ended) => api::Tried::Ended { kind: ended.kind, reason: ended.reason, detail: ended.detail },
-    }
+    let bench = Bench { secret: random()?, tables: known.tables, catalog };
+    let trial: api::Trial = Arc::new(move |project, rules, event| bench.run(project, rules, event));
+    Ok(api::Options {
+        public_url: Some(public_url.to_owned()),
+        bootstrap_token,
+        trial: Some(trial),
+        trial_without: known.without,
+        ..api::Options::default()
+    })
 }
 
 /// Makes the project `default` and an admin token if there is no project with a key yet, and prints both. A start that

@@ -20,6 +20,7 @@ mod send;
 mod server;
 mod shutdown;
 mod telemetry;
+mod trial;
 
 /// Exit code for a wrong command line or configuration; `clap` uses the same.
 const USAGE: u8 = 2;

@@ -1,6 +1,6 @@
 //! Runs the roles of one process from start to orderly stop.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -9,7 +9,16 @@ use processor::{Processor, enrich::Tables};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{bootstrap, config::Config, engines::Engines, health::Health, listeners, lock::DataLock, shutdown, telemetry};
+use crate::{
+    bootstrap,
+    config::Config,
+    engines::Engines,
+    health::Health,
+    listeners,
+    lock::DataLock,
+    shutdown, telemetry,
+    trial::{self, Known},
+};
 
 /// Which roles a process has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +42,12 @@ pub(crate) async fn run(config: Config, roles: Roles) -> Result<()> {
             "one role alone needs engines that processes can share: set log.engine = \"kafka\" and index.engine = \"elasticsearch\", or run `belfry serve`"
         );
     }
-    let tables = if roles.process { Some(Tables::open(&config.enrich)?) } else { None };
+    // What processors need they must have; an API can say what it does without.
+    let known = if roles.process {
+        Known { tables: Arc::new(Tables::open(&config.enrich)?), without: Vec::new() }
+    } else {
+        trial::tables(&config.enrich)
+    };
     let metrics = telemetry::start(&config.telemetry)?;
     let _lock = if config.is_cluster() { None } else { Some(DataLock::take(&config.data)?) };
     let stop = shutdown::on_signal()?;
@@ -41,7 +55,7 @@ pub(crate) async fn run(config: Config, roles: Roles) -> Result<()> {
     let (address, served) = listeners::open(&config, roles, &health, &stop).await?;
 
     let result = match Engines::open(&config, roles, &stop).await {
-        Ok(Some(engines)) => Work::start(&config, roles, engines, tables, &health, address, &stop).await,
+        Ok(Some(engines)) => Work::start(&config, roles, engines, known, &health, address, &stop).await,
         Ok(None) => Ok(None),
         Err(error) => Err(error),
     };
@@ -70,7 +84,7 @@ impl Work {
         config: &Config,
         roles: Roles,
         engines: Engines,
-        tables: Option<Tables>,
+        known: Known,
         health: &Health,
         address: SocketAddr,
         stop: &CancellationToken,
@@ -92,19 +106,20 @@ impl Work {
             router = router.merge(ingest.router());
             otlp = ingest.otlp_router();
         }
-        if let (true, Some(index)) = (roles.api, &engines.index) {
-            router = router.merge(api::Api::new(index.clone(), engines.catalog.clone(), bootstrap::api_options(&public_url)?).router());
-        }
         let stop_processor = CancellationToken::new();
-        let processor = match (&engines.log, &engines.index, tables) {
-            (Some(log), Some(index), Some(tables)) => {
+        let processor = match (&engines.log, &engines.index) {
+            (Some(log), Some(index)) if roles.process => {
                 let processor = Processor::new(log.clone(), index.clone(), engines.catalog.clone(), config.processor.clone());
-                let processor = processor.with_tables(tables).with_log_keep(config.log_keep());
+                let processor = processor.with_tables(Arc::clone(&known.tables)).with_log_keep(config.log_keep());
                 let stop = stop_processor.clone();
                 Some(tokio::spawn(async move { processor.run(stop).await }))
             }
             _ => None,
         };
+        if let (true, Some(index)) = (roles.api, &engines.index) {
+            let options = bootstrap::api_options(&public_url, known, engines.catalog.clone())?;
+            router = router.merge(api::Api::new(index.clone(), engines.catalog.clone(), options).router());
+        }
         health.open(engines.clone(), router, otlp);
         tracing::info!(?roles, "ready");
         Ok(Some(Self { engines, ingest, processor, stop_processor }))

@@ -42,11 +42,13 @@ pub struct Options {
     pub clock: fn() -> Timestamp,
     /// What runs the stages on an event to try rules. `None`: rules can't be tried.
     pub trial: Option<Trial>,
+    /// What the processors may know and trials here do not, by keys of the configuration.
+    pub trial_without: Vec<&'static str>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bootstrap_token: None, public_url: None, clock: Timestamp::now, trial: None }
+        Self { bootstrap_token: None, public_url: None, clock: Timestamp::now, trial: None, trial_without: Vec::new() }
     }
 }
 

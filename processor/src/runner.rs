@@ -80,8 +80,8 @@ impl Processor {
     }
 
     /// With tables of files.
-    pub fn with_tables(self, tables: Tables) -> Self {
-        Self { tables: Arc::new(tables), ..self }
+    pub fn with_tables(self, tables: Arc<Tables>) -> Self {
+        Self { tables, ..self }
     }
 
     /// Of a log that keeps records for so long.
@@ -108,7 +108,7 @@ impl Processor {
         let (read, stored) = tokio::select! {
             ended = working => ended,
             never = sweep::run(&*self.catalog) => match never {},
-            never = jobs::run(Arc::clone(&self.index), Arc::clone(&self.catalog), self.log_keep) => match never {},
+            never = jobs::run(self) => match never {},
             never = Arc::clone(&self.tables).keep(&*self.catalog) => match never {},
         };
         read.and(stored)

@@ -2,21 +2,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use schemas::{catalog::ProjectSettings, event::Event, outcome::Reason};
+use schemas::{event::Event, outcome::Reason};
 
-use crate::{
-    context::{self, Context, Ended, Verdict},
-    rules::Rules,
-};
+use crate::context::{self, Context, Ended, Verdict};
 
-/// Every stage on one event under these rules. What an earlier run found, of an event that was stored, is forgotten
-/// first. The operator's tables are not asked: what they know is in a stored event already.
-pub fn run(settings: &ProjectSettings, rules: &Rules, mut event: Event) -> Verdict {
+/// Every stage on one event. What an earlier run found, of an event that was stored, is forgotten first.
+pub fn run(context: &Context<'_>, mut event: Event) -> Verdict {
     event.scrubbed.clear();
     event.changes.clear();
     event.grouping = None;
-    let context = Context { rules, ..Context::plain(settings) };
     // The panic's message may quote the payload: it goes nowhere.
-    catch_unwind(AssertUnwindSafe(|| context::run(&context, event)))
+    catch_unwind(AssertUnwindSafe(|| context::run(context, event)))
         .unwrap_or_else(|_| Err(Ended::dead(Reason::Internal, "a stage failed on this event")))
 }

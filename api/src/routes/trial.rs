@@ -67,6 +67,10 @@ pub(super) struct Result {
     detail: Option<String>,
     /// The event as it would be stored, if it would: with what was taken out, its group and each step of its judgement.
     event: Option<Box<Event>>,
+    /// Tables of the processors that this server does not have, by their keys in the configuration: what they know is
+    /// missing here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without: Vec<&'static str>,
 }
 
 /// `POST /api/v1/projects/{project}/rules/try`
@@ -98,7 +102,8 @@ pub(super) async fn run(
     let all = set.next().unwrap_or_default();
     let own = asked.rules.or_else(|| set.next()).unwrap_or_default();
     let tried = tokio::task::spawn_blocking(move || trial(&project, Rules { own: &own, all: &all }, event)).await;
-    Ok(Json(answer(tried.map_err(|error| storage::Error::terminal("trying rules", error))?)))
+    let answer = answer(tried.map_err(|error| storage::Error::terminal("trying rules", error))?);
+    Ok(Json(Result { without: api.options().trial_without.clone(), ..answer }))
 }
 
 /// The event that is meant.
@@ -125,7 +130,9 @@ fn pasted(api: &Api, project: &Project, payload: &[u8], format: Format) -> Answe
 
 fn answer(tried: Tried) -> Result {
     match tried {
-        Tried::Stored(event) => Result { kind: Kind::Stored, reason: Reason::Accepted, detail: None, event: Some(event) },
-        Tried::Ended { kind, reason, detail } => Result { kind, reason, detail: Some(detail), event: None },
+        Tried::Stored(event) => {
+            Result { kind: Kind::Stored, reason: Reason::Accepted, detail: None, event: Some(event), without: Vec::new() }
+        }
+        Tried::Ended { kind, reason, detail } => Result { kind, reason, detail: Some(detail), event: None, without: Vec::new() },
     }
 }

@@ -17,6 +17,9 @@ use storage::{
     index::Index,
 };
 
+use super::Processor;
+use crate::enrich::Tables;
+
 mod erase;
 mod preview;
 
@@ -28,9 +31,10 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 const SWEEP: Duration = Duration::from_secs(600);
 
 /// Works until it is dropped, which it may be at any moment.
-pub(super) async fn run(index: Arc<dyn Index>, catalog: Arc<dyn Catalog>, log_keep: SignedDuration) -> Infallible {
+pub(super) async fn run(processor: &Processor) -> Infallible {
     let holder = Timestamp::now().as_nanosecond().to_string() + ":" + &std::process::id().to_string();
-    let work = Work { index, catalog, holder, log_keep };
+    let (index, catalog, tables) = (Arc::clone(&processor.index), Arc::clone(&processor.catalog), Arc::clone(&processor.tables));
+    let work = Work { index, catalog, tables, holder, log_keep: processor.log_keep };
     let mut swept: Option<tokio::time::Instant> = None;
     loop {
         if swept.is_none_or(|at| at.elapsed() >= SWEEP) {
@@ -52,6 +56,7 @@ fn noted<T>(result: Result<T>) -> Option<T> {
 struct Work {
     index: Arc<dyn Index>,
     catalog: Arc<dyn Catalog>,
+    tables: Arc<Tables>,
     holder: String,
     /// How long the log keeps records.
     log_keep: SignedDuration,

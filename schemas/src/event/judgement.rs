@@ -1,7 +1,6 @@
 //! What the processor concludes about an event.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Canonical;
@@ -127,7 +126,7 @@ pub struct Grouping {
     /// The group.
     pub fingerprint: Fingerprint,
     /// The canonical array that was hashed; its first element is the version.
-    #[schema(value_type = Value)]
+    #[schema(value_type = serde_json::Value)]
     pub parts: Canonical,
     /// Groups of the same value may be one error. Looser than the fingerprint; only ever suggests.
     #[serde(default, skip_serializing_if = "Option::is_none")]

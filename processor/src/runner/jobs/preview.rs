@@ -11,7 +11,7 @@ use std::{
 
 use jiff::Timestamp;
 use schemas::{
-    catalog::ProjectSettings,
+    catalog::{DeployedCommits, ProjectSettings},
     event::Event,
     ids::{EventId, Fingerprint},
     job::{Example, Kind, Outcome, Part, Preview, Progress},
@@ -21,21 +21,23 @@ use schemas::{
 };
 use storage::{
     Error, Result,
-    catalog::{jobs::Held, projects, rules, scrub_key},
+    catalog::{deploys, jobs::Held, projects, rules, scrub_key},
     index::{Count, Hit, Scope},
 };
 
 use super::Work;
-use crate::{rules::Rules, scrub::HashKey, trial};
+use crate::{context::Context, enrich::Lookups, rules::Rules, scrub::HashKey, trial};
 
 /// Events of one step.
 const STEP: usize = 200;
 /// How often progress is written.
 const TELL: Duration = Duration::from_secs(2);
 
-/// The rules and settings of a project under which an event is grouped.
+/// What an event is grouped under.
 struct Sides {
     settings: ProjectSettings,
+    deploys: DeployedCommits,
+    lookups: Arc<Lookups>,
     before: Rules,
     after: Rules,
 }
@@ -50,7 +52,9 @@ pub(super) async fn run(work: &Work, held: &mut Held, own: RuleSet, from: Timest
     };
     let secret = scrub_key::get(&*work.catalog).await?;
     let rules = |own: &RuleSet| Rules::new(own, &all).keyed(HashKey::new(&secret.0, project));
-    let sides = Arc::new(Sides { settings: found.settings, before: rules(&before), after: rules(&own) });
+    let deploys = deploys::commits(&*work.catalog, &[project]).await?.into_iter().next().unwrap_or_default();
+    let lookups = work.tables.now();
+    let sides = Arc::new(Sides { settings: found.settings, deploys, lookups, before: rules(&before), after: rules(&own) });
     let scope = Scope { projects: vec![project], millis: from.as_millisecond()..to.as_millisecond(), expr: Expr::All };
     let count = Count::of(scope.clone());
     let total = work.index.count(&count).await?.total.min(limits::PREVIEW_EVENTS);
@@ -90,7 +94,8 @@ fn regroup(sides: &Sides, hit: &Hit) -> Option<Regrouped> {
         return None;
     }
     let grouped = |rules: &Rules, event: Event| {
-        let event = trial::run(&sides.settings, rules, event).ok()?;
+        let known = Context::plain(&sides.settings);
+        let event = trial::run(&Context { rules, lookups: &sides.lookups, deploys: &sides.deploys, ..known }, event).ok()?;
         Some((event.fingerprint()?.clone(), event.title))
     };
     Some(Regrouped { id: event.id, before: grouped(&sides.before, event.clone())?, after: grouped(&sides.after, event)? })
