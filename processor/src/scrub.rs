@@ -44,6 +44,7 @@ mod kinds;
 mod macs;
 mod markup;
 mod path;
+mod paths;
 mod patterns;
 mod phones;
 mod secrets;

@@ -53,7 +53,7 @@ impl<'a> Rules<'a> {
             return true;
         }
         match platform {
-            _ if self.is_rust => is_in(frame, &RUST) || is_in(frame, &NATIVE) || is_c_main(frame),
+            _ if self.is_rust => is_in(frame, &RUST) || is_impl_of_library(frame) || is_in(frame, &NATIVE) || is_c_main(frame),
             "javascript" | "node" => is_in(frame, &JAVASCRIPT) || platform == "node" && is_core_file(frame),
             "python" => is_in(frame, &PYTHON) || is_python_on_windows(frame),
             "java" | "kotlin" | "scala" | "groovy" | "android" => is_in(frame, &JAVA) && !is_sample(frame),
@@ -151,6 +151,16 @@ fn is_python_on_windows(frame: &Frame) -> bool {
 fn is_core_file(frame: &Frame) -> bool {
     let path = frame.abs_path.as_deref().or(frame.filename.as_deref()).unwrap_or_default();
     !path.is_empty() && !path.contains(['/', '\\', ':'])
+}
+
+/// A method of a trait for a library's type: `<actix_service::Boxed<S> as ...>`, or for any type, where the trait tells:
+/// `<F as axum::handler::Handler<...>>`.
+fn is_impl_of_library(frame: &Frame) -> bool {
+    let Some(bare) = frame.function.as_deref().and_then(|function| function.strip_prefix('<')) else { return false };
+    let bare = bare.trim_start_matches(['<', '&', '(']).trim_start_matches("mut ").trim_start_matches("dyn ");
+    let is_any = |name: &str| !name.is_empty() && name.len() <= 3 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let head = bare.split_once(" as ").filter(|(name, _)| is_any(name)).map_or(bare, |(_, of)| of);
+    RUST.modules.iter().any(|module| is_named(head, module))
 }
 
 /// The `main` that C's start-up code calls is glue in a Rust program; its own has a crate's name before it.

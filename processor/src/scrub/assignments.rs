@@ -12,6 +12,8 @@ use super::{
     walk::FILTERED,
 };
 
+mod pairs;
+
 /// The rule in remarks.
 pub(super) const RULE: &str = "@password";
 
@@ -93,6 +95,9 @@ fn assignment(text: &str, from: usize, at: usize, code: bool) -> Option<Found> {
     if code && !colon && keys::meaning(name.text) == Meaning::Plain {
         name = annotated(text, from, &name).unwrap_or(name);
     }
+    if let Some(said) = pairs::name(text, from, &name) {
+        name.text = said;
+    }
     let start = at + 1 + usize::from(arrow);
     let value = start + bytes[start..].iter().take(4).take_while(|b| **b == b' ').count();
     let gap = value - start;
@@ -118,7 +123,7 @@ fn assignment(text: &str, from: usize, at: usize, code: bool) -> Option<Found> {
     let secret = &text[found.range.clone()];
     let is_maybe = matches!(meaning, Meaning::Maybe) && !checks::is_random(secret);
     let is_name = secret.eq_ignore_ascii_case(name.text) || values::is_placeholder(secret);
-    (!is_maybe && !is_name).then_some(found)
+    (!is_maybe && !is_name && !keys::is_count(name.text, secret)).then_some(found)
 }
 
 /// The words before a name.

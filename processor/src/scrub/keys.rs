@@ -115,6 +115,12 @@ pub(super) fn meaning(name: &str) -> Meaning {
     }
 }
 
+/// Whether a value under a telling name is how many there are: `cookies=3`.
+pub(super) fn is_count(name: &str, value: &str) -> bool {
+    let is_several = name.len() >= 7 && name.as_bytes()[name.len() - 7..].eq_ignore_ascii_case(b"cookies");
+    is_several && value.len() <= 4 && value.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn is_secret(words: &[&str]) -> bool {
     let about = |next: usize| words.get(next).is_some_and(|word| is_in(ABOUT, word));
     let has_key = words.windows(2).enumerate().any(|(at, pair)| pair[1] == "key" && is_in(KEYS, pair[0]) && !about(at + 2));

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::{
-    assignments, cards, emails, encoded, homes, ibans, ips, macs, markup, phones, secrets, ssns, tokens, urls,
+    assignments, cards, emails, encoded, homes, ibans, ips, macs, markup, paths, phones, secrets, ssns, tokens, urls,
     words::{self, Marks},
 };
 
@@ -41,7 +41,7 @@ pub(super) struct Found {
 /// The rules that may find something in a text, in the order in which they look.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Scan {
-    finds: [Option<Find>; 18],
+    finds: [Option<Find>; 19],
     count: usize,
 }
 
@@ -130,6 +130,7 @@ pub(super) fn suspect(text: &str, look: Look, ips: bool) -> Option<Scan> {
     scan.add(literal && marks.has(Marks::BASIC), secrets::basic);
     scan.add(literal && marks.has(Marks::JWT) && has(DOT), secrets::jwt);
     scan.add(marks.has(Marks::TABLE), tokens::find);
+    scan.add(marks.has(Marks::PATH), paths::find);
     if look != Look::Place {
         let digits = if has(DIGIT) { text.bytes().filter(u8::is_ascii_digit).count() } else { 0 };
         scan.add(has(AT | PERCENT) && has(DOT), emails::find);

@@ -291,6 +291,7 @@ impl<'a> Walk<'a> {
         }
         let nested = value.is_object() || value.is_array();
         match self.meaning(key) {
+            Meaning::Secret if is_count(key, value) => {}
             Meaning::Secret => self.whole(&path, value),
             Meaning::Session if !nested => self.whole(&path, value),
             Meaning::Maybe if value.as_str().is_some_and(checks::is_random) => self.whole(&path, value),
@@ -358,5 +359,14 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+    }
+}
+
+/// Whether a value is how many there are of what its key names.
+fn is_count(key: &str, value: &Value) -> bool {
+    match value {
+        Value::String(text) => keys::is_count(key, text),
+        Value::Number(number) => number.as_u64().is_some_and(|count| keys::is_count(key, &count.to_string())),
+        _ => false,
     }
 }

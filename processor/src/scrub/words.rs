@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::{keys, tokens};
+use super::{keys, paths, tokens};
 
 /// Which kinds of words stand in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ impl Marks {
     pub(super) const PEM: Self = Self(32);
     /// A folder with the homes of users.
     pub(super) const HOME: Self = Self(64);
+    /// A part of a path behind which tokens stand.
+    pub(super) const PATH: Self = Self(128);
 
     /// Whether words of this kind are there.
     pub(super) fn has(self, kind: Self) -> bool {
@@ -53,7 +55,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     ];
     let names = keys::STEMS.iter().map(|stem| (*stem, Marks::NAME));
     let heads = tokens::keywords().map(|keyword| (keyword, Marks::TABLE));
-    let (words, marks): (Vec<_>, Vec<_>) = names.chain(heads).chain(others).unzip();
+    let (words, marks): (Vec<_>, Vec<_>) = names.chain(heads).chain(paths::WORDS.map(|word| (word, Marks::PATH))).chain(others).unzip();
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
