@@ -7,6 +7,7 @@ mod client;
 mod connections;
 mod corpus;
 mod enrich;
+mod erased;
 mod events;
 mod faults;
 mod filters;

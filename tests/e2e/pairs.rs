@@ -55,6 +55,12 @@ impl Pair {
         KafkaLog::connect(options).await.unwrap()
     }
 
+    /// Every document of this test's indices, as Elasticsearch tells it.
+    pub async fn everything(&self) -> String {
+        let url = format!("{}/{}-*/_search?size=10000&expand_wildcards=all&version=true", self.elasticsearch, self.prefix);
+        reqwest::Client::new().get(url).send().await.unwrap().text().await.unwrap()
+    }
+
     /// Removes the indices of this test.
     pub async fn remove(&self) {
         let url = format!("{}/{}-*?expand_wildcards=all", self.elasticsearch, self.prefix);

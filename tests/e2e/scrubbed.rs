@@ -76,7 +76,7 @@ fn event() -> Value {
 }
 
 /// The bytes of every file below a folder but those of the log of events.
-fn files(dir: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+pub fn files(dir: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -90,7 +90,7 @@ fn files(dir: &Path, found: &mut Vec<(String, Vec<u8>)>) {
 }
 
 /// What the compressed frames in some bytes hold.
-fn unpacked(bytes: &[u8]) -> Vec<u8> {
+pub fn unpacked(bytes: &[u8]) -> Vec<u8> {
     const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
     let mut unpacked = Vec::new();
     for at in (0..bytes.len().saturating_sub(MAGIC.len())).filter(|at| bytes[*at..].starts_with(&MAGIC)) {

@@ -169,7 +169,10 @@ impl Index for ElasticIndex {
     }
 
     async fn change(&self, day: Date, events: &[(ProjectId, EventId)], decide: Arc<Decide>) -> Result<()> {
-        self.change_day(day, events, &*decide).await
+        let mut events = events.to_vec();
+        events.sort_unstable();
+        events.dedup();
+        self.change_day(day, &events, &*decide).await
     }
 
     async fn days(&self) -> Result<Vec<Date>> {
