@@ -68,6 +68,13 @@ pub(crate) async fn counts_asked_again_are_never_out_of_date(store: &dyn Store) 
     let dropped = at("2026-11-19T00:00:00Z")..at("2026-11-20T00:00:00Z");
     events.retain(|event| !dropped.contains(&event.received_at));
     compare(&*index, &events, "a day was dropped").await;
+    let erased: Vec<_> = events.iter().filter(|event| event.id.0[15] % 5 == 0).cloned().collect();
+    for event in &erased {
+        let day = jiff::tz::Offset::UTC.to_datetime(event.received_at).date();
+        index.change(day, &[(event.project, event.id)], super::erasing::erase()).await.unwrap();
+    }
+    events.retain(|event| !erased.contains(event));
+    compare(&*index, &events, "events were erased").await;
     let index = super::reopen(store, index).await;
     compare(&*index, &events, "a restart").await;
 }
