@@ -213,12 +213,12 @@ async fn markers(api: &Api, scope: &Scope, wanted: bool) -> Answer<Option<(Vec<R
     let listing = async { Answer::Ok(deploys::of_projects(api.catalog(), scope.projects.clone(), limits::PROJECT_DEPLOYS).await?) };
     let (counted, mut deploys) = futures::try_join!(counting, listing)?;
     deploys.retain(|deploy| scope.millis.contains(&deploy.at.as_millisecond()));
-    let mut releases: Vec<Release> = counted.groups.into_iter().filter_map(release).collect();
+    let mut releases: Vec<Release> = counted.groups.iter().filter_map(release).collect();
     releases.sort_by(|a, b| (a.first_seen, a.project, &a.release).cmp(&(b.first_seen, b.project, &b.release)));
     Ok(Some((releases, deploys)))
 }
 
-fn release(group: storage::index::Group) -> Option<Release> {
+fn release(group: &storage::index::Group) -> Option<Release> {
     use schemas::{ids::ProjectId, query::Value};
     let [Value::Keyword(release), Value::Long(project)] = &group.key[..] else { return None };
     Some(Release {

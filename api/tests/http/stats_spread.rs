@@ -82,7 +82,7 @@ fn in_releases() -> Vec<Event> {
         let mut event = event(n, SHOP, if n < 20 { "x" } else { "y" }, 60);
         event.release = Some(if n < 20 { "2" } else { "1" }.into());
         event.host = Some("h".into());
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             event.tags.insert("shard".into(), "even".into());
         }
         event
