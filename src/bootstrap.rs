@@ -9,7 +9,7 @@ use schemas::{catalog::Role, ids::PublicKey, wire::dsn};
 use storage::catalog::{Catalog, keys, projects, tokens};
 
 use crate::{
-    config::Config,
+    config::{self, Config},
     trial::{Bench, Known},
 };
 
@@ -26,15 +26,18 @@ pub(crate) fn public_url(config: &Config, address: SocketAddr) -> String {
 }
 
 /// What the query API is told.
-pub(crate) fn api_options(public_url: &str, known: Known, catalog: Arc<dyn Catalog>) -> Result<api::Options> {
+pub(crate) fn api_options(config: &Config, public_url: &str, known: Known, catalog: Arc<dyn Catalog>) -> Result<api::Options> {
     let bootstrap_token = std::env::var(BOOTSTRAP_TOKEN).ok().filter(|token| !token.is_empty());
     let bench = Bench { secret: random()?, tables: known.tables, catalog };
     let trial: api::Trial = Arc::new(move |project, rules, event| bench.run(project, rules, event));
+    let config::Api { requests_per_minute, query_seconds } = config.api;
     Ok(api::Options {
         public_url: Some(public_url.to_owned()),
         bootstrap_token,
         trial: Some(trial),
         trial_without: known.without,
+        requests_per_minute,
+        query_seconds,
         ..api::Options::default()
     })
 }

@@ -38,6 +38,8 @@ pub(crate) struct Config {
     pub elasticsearch: storage::index::elastic::Options,
     /// Taking events in.
     pub ingest: ingest::Options,
+    /// Answering questions.
+    pub api: Api,
     /// Listening to OpenTelemetry's exporters.
     pub otlp: Otlp,
     /// Judging and storing events.
@@ -60,6 +62,7 @@ impl Default for Config {
             index: Index::default(),
             elasticsearch: storage::index::elastic::Options::default(),
             ingest: ingest::Options::default(),
+            api: Api::default(),
             otlp: Otlp::default(),
             processor: processor::Options::default(),
             enrich: processor::enrich::Options::default(),
@@ -104,6 +107,23 @@ pub(crate) enum IndexEngine {
     #[default]
     Tantivy,
     Elasticsearch,
+}
+
+/// How much may be asked.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Api {
+    /// Requests a minute and token; 0 for any number.
+    pub requests_per_minute: u32,
+    /// Seconds that a question may take; 0 for as long as it takes.
+    pub query_seconds: u64,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        let api::Options { requests_per_minute, query_seconds, .. } = api::Options::default();
+        Self { requests_per_minute, query_seconds }
+    }
 }
 
 /// What the flags say.

@@ -116,7 +116,11 @@ async fn require(parts: &Parts, api: &Api, role: Role) -> Answer<Reach> {
     let Some(secret) = bearer(&parts.headers) else {
         return Err(unauthorized("this needs a token: send the header Authorization: Bearer TOKEN"));
     };
-    match holder(secret, api).await? {
+    let holder = holder(secret, api).await?;
+    if holder.is_some() {
+        api.rates().take(&Token::hash_of(secret), api.now().as_millisecond()).map_err(Problem::too_many_requests)?;
+    }
+    match holder {
         None => Err(unauthorized("this token is not known")),
         Some((held, _)) if held < role => {
             let detail = format!("this needs the role {}, the token has {}", name(role), name(held));

@@ -104,9 +104,9 @@ fn finish(path: &str, method: &str, operation: &mut Value) {
     }
     let body = operation.get("requestBody").is_some();
     inputs |= body;
-    let mut refusals = vec!["429", "500", "503"];
+    let mut refusals = vec!["500"];
     if !open {
-        refusals.extend(["400", "401", "403"]);
+        refusals.extend(["400", "401", "403", "429", "503", "507"]);
     }
     if inputs {
         refusals.push("400");
@@ -116,9 +116,6 @@ fn finish(path: &str, method: &str, operation: &mut Value) {
     }
     if body {
         refusals.push("413");
-    }
-    if method != "get" {
-        refusals.push("507");
     }
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     for status in refusals {

@@ -7,9 +7,14 @@ use axum::{Router, middleware};
 use jiff::Timestamp;
 use storage::{catalog::Catalog, index::Index};
 use tokio::sync::Semaphore;
+use tower_http::compression::{
+    CompressionLayer,
+    predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove},
+};
 
 mod access;
 mod answer;
+mod answering;
 mod body;
 mod compare;
 mod cursor;
@@ -21,6 +26,7 @@ mod issues;
 mod over_time;
 mod params;
 mod problem;
+mod rates;
 mod recount;
 mod routes;
 mod scope;
@@ -28,8 +34,14 @@ mod significance;
 mod times;
 mod titles;
 mod trial;
+mod unchanged;
+
+use rates::Rates;
 
 pub use trial::{Rules, Trial, Tried};
+
+/// Shorter answers are never compressed.
+const COMPRESSED_BYTES: u64 = 1_024;
 
 /// What the answers depend on besides index and catalog.
 #[derive(Clone)]
@@ -38,6 +50,10 @@ pub struct Options {
     pub bootstrap_token: Option<String>,
     /// Where SDKs reach this server, e.g. `https://errors.example.com`, for DSNs. `None`: as the client did.
     pub public_url: Option<String>,
+    /// Requests a minute and token, in each process; 0 for any number.
+    pub requests_per_minute: u32,
+    /// Seconds that reading may take; 0 for as long as it takes.
+    pub query_seconds: u64,
     /// What time it is.
     pub clock: fn() -> Timestamp,
     /// What runs the stages on an event to try rules. `None`: rules can't be tried.
@@ -48,7 +64,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bootstrap_token: None, public_url: None, clock: Timestamp::now, trial: None, trial_without: Vec::new() }
+        Self {
+            bootstrap_token: None,
+            public_url: None,
+            requests_per_minute: 3_000,
+            query_seconds: 10,
+            clock: Timestamp::now,
+            trial: None,
+            trial_without: Vec::new(),
+        }
     }
 }
 
@@ -69,18 +93,27 @@ struct Inner {
     options: Options,
     /// For those that are under way.
     exports: Arc<Semaphore>,
+    rates: Rates,
 }
 
 impl Api {
     /// The API that answers from these.
     pub fn new(index: Arc<dyn Index>, catalog: Arc<dyn Catalog>, options: Options) -> Self {
         let exports = Arc::new(Semaphore::new(routes::EXPORTS));
-        Self(Arc::new(Inner { index, catalog, options, exports }))
+        let rates = Rates::new(options.requests_per_minute);
+        Self(Arc::new(Inner { index, catalog, options, exports, rates }))
     }
 
     /// Every route below `/api/v1`, the answer to unknown ones included.
     pub fn router(&self) -> Router {
-        routes::router().0.with_state(self.clone()).layer(middleware::map_response(routes::security_headers))
+        let worth_it = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES)).and(NotForContentType::new("application/gzip"));
+        let compression = CompressionLayer::new().gzip(true).compress_when(worth_it);
+        routes::router()
+            .0
+            .with_state(self.clone())
+            .layer(middleware::from_fn(unchanged::tagged))
+            .layer(middleware::from_fn_with_state(self.clone(), answering::answer))
+            .layer(compression)
     }
 
     /// The description of the API, OpenAPI 3.1.
@@ -98,6 +131,10 @@ impl Api {
 
     fn exports(&self) -> Arc<Semaphore> {
         Arc::clone(&self.0.exports)
+    }
+
+    fn rates(&self) -> &Rates {
+        &self.0.rates
     }
 
     fn options(&self) -> &Options {

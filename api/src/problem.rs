@@ -18,6 +18,13 @@ pub(crate) struct Problem {
     status: u16,
     code: &'static str,
     detail: String,
+    /// What the server's log calls the request; also in the header `x-request-id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    request_id: Option<Box<str>>,
+    /// Seconds after which trying again may help; also in the header `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u16>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     errors: Vec<InputError>,
 }
@@ -46,7 +53,7 @@ const fn code(name: &'static str, status: u16) -> Code {
 }
 
 /// Every code; docs/api.md says what each means and what helps.
-pub(crate) const CODES: [Code; 19] = [
+pub(crate) const CODES: &[Code] = &[
     code("invalid_parameter", 400),
     code("invalid_body", 400),
     code("invalid_path", 400),
@@ -65,6 +72,7 @@ pub(crate) const CODES: [Code; 19] = [
     code("internal", 500),
     code("no_trial", 501),
     code("unavailable", 503),
+    code("query_too_slow", 503),
     code("no_room", 507),
 ];
 
@@ -73,7 +81,16 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { kind: "about:blank", title, status: status.as_u16(), code, detail: detail.into(), errors: Vec::new() }
+        Self {
+            kind: "about:blank",
+            title,
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            request_id: None,
+            retry_after: None,
+            errors: Vec::new(),
+        }
     }
 
     /// A parameter of the query string can't be used.
@@ -111,6 +128,24 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    /// The token has asked too often.
+    pub(crate) fn too_many_requests(seconds: u16) -> Self {
+        let detail = format!("this token asks too often; try again in {seconds} s");
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail) }
+    }
+
+    /// To be tried again after so many seconds.
+    fn again(mut self, seconds: u16) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// With the id of the request.
+    pub(crate) fn of_request(mut self, id: &str) -> Self {
+        self.request_id = Some(id.into());
+        self
+    }
+
     fn with(mut self, error: InputError) -> Self {
         self.errors.push(error);
         self
@@ -123,6 +158,7 @@ impl From<storage::Error> for Problem {
             storage::Error::Retryable { .. } => {
                 tracing::warn!(%error, "a request could not be answered");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the storage can't be reached now; try again in a moment")
+                    .again(2)
             }
             storage::Error::Full { .. } => {
                 tracing::error!(%error, "a request could not be answered");
@@ -152,11 +188,12 @@ impl IntoResponse for Problem {
                 let value = HeaderValue::from_static("Bearer realm=\"belfry\", error=\"insufficient_scope\"");
                 headers.insert(header::WWW_AUTHENTICATE, value);
             }
-            503 => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-            }
             _ => {}
         }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response.extensions_mut().insert(self);
         response
     }
 }

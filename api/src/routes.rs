@@ -3,10 +3,9 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    response::Response,
     routing::{any, get},
 };
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -124,14 +123,6 @@ async fn not_found() -> Problem {
 
 async fn method_not_allowed() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method")
-}
-
-/// Answers hold what users did: nobody keeps them, and no browser takes them for something else.
-pub(crate) async fn security_headers(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 /// A part of the path, read by itself.

@@ -3,6 +3,7 @@
 //! Each trait carries its contract in its documentation, and one conformance suite in `tests/` runs against every
 //! engine. This crate never speaks HTTP to clients and knows no SDK.
 
+pub mod asked;
 pub mod catalog;
 mod elastic;
 mod error;

@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, RawQuery, State},
 };
+use http::{HeaderName, header};
 use schemas::record::Position;
 use storage::catalog::dead_letters;
 
@@ -21,6 +22,9 @@ use crate::{
 const PAGE: usize = 500;
 /// Read at once: with its record, each may have 1.5 MB.
 const STEP: usize = 20;
+
+/// An answer that nobody keeps: it is unscrubbed.
+type Secret = ([(HeaderName, &'static str); 1], Json<DeadLetter>);
 
 /// `GET /api/v1/dead-letters`
 #[utoipa::path(
@@ -60,13 +64,13 @@ pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query)
     params(("position" = String, Path, description = "PARTITION-OFFSET", example = "0-17")),
     responses((status = 200, description = "Done", body = DeadLetter)),
 )]
-pub(super) async fn one(admin: Admin, State(api): State<Api>, Path(position): Path<String>) -> Answer<Json<DeadLetter>> {
+pub(super) async fn one(admin: Admin, State(api): State<Api>, Path(position): Path<String>) -> Answer<Secret> {
     let missing = || Problem::not_found("there is no dead letter of this position");
     let position = read(&position).ok_or_else(missing)?;
     let letter = dead_letters::get(api.catalog(), position).await?;
     let letter = admin.own(letter, |letter| letter.project).ok_or_else(missing)?;
     tracing::info!(%position, "an admin reads a dead letter");
-    Ok(Json(DeadLetter::raw(letter)))
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(DeadLetter::raw(letter))))
 }
 
 fn read(text: &str) -> Option<Position> {

@@ -52,16 +52,16 @@ async fn the_key_of_a_project_reads_nothing() {
 }
 
 #[tokio::test]
-async fn no_answer_is_kept_or_taken_for_something_else() {
+async fn no_answer_is_kept_by_others_or_taken_for_something_else() {
     let server = Server::empty().await;
-    for (path, token) in [
-        ("/api/v1/projects", Some("viewer")),
-        ("/api/v1/projects", None),
-        ("/api/v1/nothing", None),
-        ("/api/v1/issues?x=1", Some("viewer")),
+    for (path, token, kept) in [
+        ("/api/v1/projects", Some("viewer"), "private, no-cache"),
+        ("/api/v1/projects", None, "no-store"),
+        ("/api/v1/nothing", None, "no-store"),
+        ("/api/v1/issues?x=1", Some("viewer"), "no-store"),
     ] {
         let reply = server.send("GET", path, token, "").await;
-        assert_eq!(reply.headers["cache-control"], "no-store", "{path}");
+        assert_eq!(reply.headers["cache-control"], kept, "{path}");
         assert_eq!(reply.headers["x-content-type-options"], "nosniff", "{path}");
     }
 }

@@ -130,3 +130,32 @@ async fn the_page_is_whole_and_may_load_nothing_from_elsewhere() {
     let config = server.send("GET", "/api/docs/swagger-initializer.js", None, "").await;
     assert!(config.text.contains("/api/v1/openapi.json"), "{}", config.text);
 }
+
+#[test]
+fn every_code_that_is_used_is_described_and_explained() {
+    let document = api::Api::description();
+    let codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].as_array().unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/api.md")).unwrap();
+    for code in codes {
+        assert!(page.contains(&format!(" | `{}` | ", code.as_str().unwrap())), "docs/api.md does not explain {code}");
+    }
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let mut used = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).unwrap();
+            // Problem::new(StatusCode::NOT_FOUND, "not_found", …)
+            for call in source.split("Problem::new(StatusCode::").skip(1) {
+                let code = call.split('"').nth(1).unwrap();
+                used += 1;
+                assert!(codes.contains(&json!(code)), "{}: {code} is not one of the codes", path.display());
+            }
+        }
+    }
+    assert!(used > 10);
+}

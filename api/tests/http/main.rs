@@ -18,6 +18,7 @@ mod issues;
 mod jobs;
 mod ledger;
 mod limits;
+mod manners;
 mod parameters;
 mod reach;
 mod routes;

@@ -156,7 +156,7 @@ async fn a_project_of_others_is_refused_in_the_words_for_one_that_is_not_there()
         }
         assert_eq!(answers, ["there is no project X"; 4], "{}", route.path);
     }
-    let missing = |name: &'static str| server.send("GET", name, Some("billing-viewer"), "");
+    let missing = |name: &'static str| server.send_with("GET", name, Some("billing-viewer"), &[("x-request-id", "one")], "");
     assert_eq!(missing("/api/v1/projects/shop").await.text, missing("/api/v1/projects/nowhere").await.text);
     assert_eq!(missing("/api/v1/projects/1").await.text, missing("/api/v1/projects/77").await.text);
 }

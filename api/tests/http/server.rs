@@ -79,13 +79,9 @@ impl Server {
 
     pub(crate) fn router_over(index: &Arc<dyn Index>, catalog: &Arc<dyn Catalog>, public_url: Option<&str>) -> Router {
         let bootstrap_token = Some("bootstrap".to_owned());
-        let options = Options {
-            bootstrap_token,
-            public_url: public_url.map(str::to_owned),
-            clock: now,
-            trial: Some(Arc::new(trial)),
-            trial_without: Vec::new(),
-        };
+        let trial: api::Trial = Arc::new(trial);
+        let public_url = public_url.map(str::to_owned);
+        let options = Options { bootstrap_token, public_url, clock: now, trial: Some(trial), ..Options::default() };
         Api::new(Arc::clone(index), Arc::clone(catalog), options).router()
     }
 

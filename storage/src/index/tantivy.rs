@@ -23,7 +23,7 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use super::{Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted};
-use crate::{Error, Result};
+use crate::{Error, Result, asked::Asked};
 
 mod changing;
 mod compile;
@@ -122,7 +122,8 @@ impl TantivyIndex {
     /// Runs `work` on a thread that may block.
     async fn block<T: Send + 'static>(&self, doing: &'static str, work: impl FnOnce(&Inner) -> Result<T> + Send + 'static) -> Result<T> {
         let inner = self.0.clone();
-        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
+        let asked = Asked::here();
+        let done = tokio::task::spawn_blocking(move || asked.during(|| work(&inner))).await;
         done.map_err(|error| Error::terminal(doing, error))?
     }
 

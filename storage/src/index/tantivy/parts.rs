@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use schemas::fields::Field;
 use tantivy::{
-    Searcher, SegmentReader,
+    Searcher, SegmentReader, TantivyError,
     columnar::{Cardinality, Column},
     error::DataCorruption,
     index::SegmentId,
@@ -12,6 +12,10 @@ use tantivy::{
 };
 
 use super::layout::column_name;
+use crate::asked::Asked;
+
+/// Why a question ends before its answer.
+const NOBODY: &str = "nobody waits for the answer any more";
 
 /// A segment with its times.
 pub(super) struct Part<'a> {
@@ -23,6 +27,7 @@ pub(super) struct Part<'a> {
     millis: Column<i64>,
     /// Whether all its events lie in the range.
     pub(super) inside: bool,
+    asked: Asked,
 }
 
 /// What tells a segment, as it is, from every other: its id and the number of the erasure that it lost events to last.
@@ -32,6 +37,7 @@ pub(super) type Stamp = (SegmentId, Option<u64>);
 /// that: an event may be older than its day by months.
 pub(super) fn parts<'a>(searchers: &'a [Searcher], range: &Range<i64>) -> tantivy::Result<Vec<Part<'a>>> {
     let mut parts = Vec::new();
+    let asked = Asked::here();
     for (day, searcher) in searchers.iter().enumerate() {
         for (ordinal, segment) in searcher.segment_readers().iter().enumerate() {
             let millis = segment.fast_fields().i64(&column_name(Field::Timestamp))?;
@@ -41,7 +47,7 @@ pub(super) fn parts<'a>(searchers: &'a [Searcher], range: &Range<i64>) -> tantiv
             let (least, greatest) = (millis.min_value(), millis.max_value());
             if least < range.end && greatest >= range.start {
                 let inside = range.contains(&least) && range.contains(&greatest);
-                parts.push(Part { day, ordinal: ordinal as u32, segment, millis, inside });
+                parts.push(Part { day, ordinal: ordinal as u32, segment, millis, inside, asked: asked.clone() });
             }
         }
     }
@@ -59,11 +65,18 @@ impl Part<'_> {
         self.millis.max_value()
     }
 
-    /// Calls `visit` with the documents that `weight` finds and their times, block by block.
+    /// Calls `visit` with the documents that `weight` finds and their times, block by block, as long as anyone waits for
+    /// the answer.
     pub(super) fn each(&self, weight: &dyn Weight, range: &Range<i64>, mut visit: impl FnMut(&[u32], &[i64])) -> tantivy::Result<()> {
         let mut times = [0; tantivy::COLLECT_BLOCK_BUFFER_LEN];
         let mut kept = [0; tantivy::COLLECT_BLOCK_BUFFER_LEN];
+        if !self.asked.still() {
+            return Err(TantivyError::InternalError(NOBODY.into()));
+        }
         weight.for_each_no_score(self.segment, &mut |docs| {
+            if !self.asked.still() {
+                return;
+            }
             let times = &mut times[..docs.len()];
             self.millis.values.get_vals(docs, times);
             if self.inside {
@@ -77,6 +90,7 @@ impl Part<'_> {
                 }
             }
             visit(&kept[..count], &times[..count]);
-        })
+        })?;
+        if self.asked.still() { Ok(()) } else { Err(TantivyError::InternalError(NOBODY.into())) }
     }
 }
