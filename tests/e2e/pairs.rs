@@ -64,6 +64,11 @@ impl Pair {
         reqwest::Client::new().get(url).send().await.unwrap().text().await.unwrap()
     }
 
+    /// Where Elasticsearch is, and the pattern of the names of this test's indices.
+    pub fn indices(&self) -> (String, String) {
+        (self.elasticsearch.clone(), format!("{}-*", self.prefix))
+    }
+
     /// Removes the indices of this test.
     pub async fn remove(&self) {
         let url = format!("{}/{}-*?expand_wildcards=all", self.elasticsearch, self.prefix);
@@ -177,7 +182,7 @@ fn sessions(now: i64) -> Vec<Vec<u8>> {
 
 /// Takes out what can't be the same in two runs: when and where an event was taken, which page comes next, and hashes,
 /// whose key is each installation's own.
-fn comparable(mut answer: Value) -> Value {
+pub fn comparable(mut answer: Value) -> Value {
     strip(&mut answer);
     answer
 }
