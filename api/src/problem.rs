@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use schemas::rules::RuleError;
+use schemas::{query::ParseError, rules::RuleError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,6 +35,17 @@ pub(crate) struct Problem {
 pub(crate) enum InputError {
     /// A parameter of the query string.
     Parameter { parameter: String, message: String },
+    /// A query text.
+    Query {
+        parameter: String,
+        message: String,
+        position: Position,
+        /// What is understood at this place.
+        expected: String,
+        /// The field or value that may have been meant.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        nearest: Option<String>,
+    },
     /// A value of the body, by JSON pointer.
     Pointer { pointer: String, message: String },
     /// A rule.
@@ -55,6 +66,7 @@ const fn code(name: &'static str, status: u16) -> Code {
 /// Every code; docs/api.md says what each means and what helps.
 pub(crate) const CODES: &[Code] = &[
     code("invalid_parameter", 400),
+    code("invalid_query", 400),
     code("invalid_body", 400),
     code("invalid_path", 400),
     code("invalid_header", 400),
@@ -75,6 +87,18 @@ pub(crate) const CODES: &[Code] = &[
     code("query_too_slow", 503),
     code("no_room", 507),
 ];
+
+/// The part of a query text that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = QueryPosition)]
+pub(crate) struct Position {
+    /// Its first byte, from 0.
+    start: usize,
+    /// The byte behind its last one; `start` where something is missing.
+    end: usize,
+    /// Its first character, from 1.
+    column: usize,
+}
 
 pub(crate) type Answer<T> = Result<T, Problem>;
 
@@ -98,6 +122,15 @@ impl Problem {
         let message = message.into();
         let problem = Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", format!("{parameter}: {message}"));
         problem.with(InputError::Parameter { parameter: parameter.to_owned(), message })
+    }
+
+    /// The query text in a parameter can't be read.
+    pub(crate) fn query(parameter: &str, error: ParseError) -> Self {
+        let ParseError { span, column, message, expected, nearest } = error;
+        let detail = format!("{parameter}: at character {column}: {message}");
+        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid_query", detail);
+        let position = Position { start: span.start, end: span.end, column };
+        problem.with(InputError::Query { parameter: parameter.to_owned(), message, position, expected, nearest })
     }
 
     /// A value of the body can't be used.

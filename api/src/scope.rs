@@ -31,7 +31,7 @@ pub(crate) async fn read_in(api: &Api, reach: &Reach, params: &Params, now: Time
 /// The parameter `query`.
 pub(crate) fn expr(params: &Params) -> Answer<Expr> {
     let text = params.one("query")?.unwrap_or_default();
-    query::parse(text).map_err(|error| Problem::parameter("query", format!("at byte {}: {}", error.at, error.message)))
+    query::parse(text).map_err(|error| Problem::query("query", error))
 }
 
 /// The parameter `project`: numbers or slugs. Without it, every project that the token may see.

@@ -6,12 +6,16 @@
 use std::str::FromStr;
 
 use crate::{
-    event::{Event, Stacktrace},
+    event::{Category, Event, Priority, Severity},
     limits,
     nearest::nearest,
     query::Value,
     tokens,
 };
+
+mod text;
+
+pub use text::text;
 
 /// What values a field has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,11 +32,33 @@ pub enum Type {
     Tags,
 }
 
+impl Type {
+    /// Its name for people and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keyword => "keyword",
+            Self::Long => "number",
+            Self::Bool => "boolean",
+            Self::Millis => "time",
+            Self::Tags => "tags",
+        }
+    }
+
+    /// How its values can be asked for, as it is written between a field's name and the value.
+    pub fn operators(self) -> &'static [&'static str] {
+        match self {
+            Self::Keyword | Self::Tags => &["has:", ":", ":*"],
+            Self::Long | Self::Millis => &["has:", ":", ":>", ":>=", ":<", ":<=", ":[ TO ]"],
+            Self::Bool => &["has:", ":"],
+        }
+    }
+}
+
 macro_rules! fields {
-    ($($(#[$doc:meta])* $variant:ident, $name:literal, $type:ident, $ecs:literal;)*) => {
+    ($(#[doc = $doc:literal] $variant:ident, $name:literal, $type:ident, $ecs:literal, $example:literal;)*) => {
         /// A field of the index.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Field { $($(#[$doc])* $variant,)* }
+        pub enum Field { $(#[doc = $doc] $variant,)* }
 
         impl Field {
             /// Every field.
@@ -52,91 +78,119 @@ macro_rules! fields {
             pub fn ecs(self) -> &'static str {
                 match self { $(Self::$variant => $ecs,)* }
             }
+
+            /// A value or pattern to show how it is asked for.
+            pub fn example(self) -> &'static str {
+                match self { $(Self::$variant => $example,)* }
+            }
+
+            /// What it is, in one sentence.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => $doc.trim_ascii(),)* }
+            }
         }
     };
 }
 
 fields! {
     /// The event's id, 32 hex digits.
-    Id, "id", Keyword, "event.id";
+    Id, "id", Keyword, "event.id", "fc6d8c0c43fc4630ad850ee518f1b9d0";
     /// The project's number.
-    Project, "project", Long, "belfry.project";
+    Project, "project", Long, "belfry.project", "1";
     /// When it happened.
-    Timestamp, "timestamp", Millis, "@timestamp";
+    Timestamp, "timestamp", Millis, "@timestamp", "2026-01-31T12:00:00Z";
     /// When ingest took it.
-    ReceivedAt, "received_at", Millis, "event.ingested";
+    ReceivedAt, "received_at", Millis, "event.ingested", "2026-01-31T12:00:00Z";
     /// How bad it is.
-    Level, "level", Keyword, "log.level";
+    Level, "level", Keyword, "log.level", "error";
     /// What kind of failure it is.
-    Category, "category", Keyword, "belfry.category";
+    Category, "category", Keyword, "belfry.category", "TIMEOUT";
     /// How soon someone should look.
-    Priority, "priority", Keyword, "belfry.priority";
+    Priority, "priority", Keyword, "belfry.priority", "critical";
     /// The group.
-    Fingerprint, "fingerprint", Keyword, "belfry.fingerprint";
+    Fingerprint, "fingerprint", Keyword, "belfry.fingerprint", "fp1-0*";
     /// Service or application.
-    Service, "service", Keyword, "service.name";
+    Service, "service", Keyword, "service.name", "checkout";
     /// Environment.
-    Environment, "environment", Keyword, "service.environment";
+    Environment, "environment", Keyword, "service.environment", "production";
     /// Version of the service.
-    Release, "release", Keyword, "service.version";
+    Release, "release", Keyword, "service.version", "checkout@1.2.0";
     /// Host name.
-    Host, "host", Keyword, "host.name";
+    Host, "host", Keyword, "host.name", "web-1";
     /// Type of the exception that was raised.
-    ErrorType, "error.type", Keyword, "error.type";
+    ErrorType, "error.type", Keyword, "error.type", "TimeoutError";
     /// Message of the exception that was raised, else the log message.
-    Message, "message", Keyword, "message";
+    Message, "message", Keyword, "message", "connection*";
     /// The function or transaction to blame.
-    Culprit, "culprit", Keyword, "belfry.culprit";
+    Culprit, "culprit", Keyword, "belfry.culprit", "charge";
     /// Route, view, job or screen.
-    Transaction, "transaction", Keyword, "transaction.name";
+    Transaction, "transaction", Keyword, "transaction.name", "/cart";
     /// The logger that reported it.
-    Logger, "logger", Keyword, "log.logger";
+    Logger, "logger", Keyword, "log.logger", "app.payments";
     /// Language or platform.
-    Platform, "platform", Keyword, "belfry.platform";
+    Platform, "platform", Keyword, "belfry.platform", "python";
     /// Name of the SDK.
-    Sdk, "sdk", Keyword, "agent.name";
+    Sdk, "sdk", Keyword, "agent.name", "sentry.python";
     /// Whom it happened to: id, else e-mail, else login name, else address.
-    User, "user", Keyword, "belfry.user";
+    User, "user", Keyword, "belfry.user", "42";
     /// The application's id for the user.
-    UserId, "user.id", Keyword, "user.id";
+    UserId, "user.id", Keyword, "user.id", "42";
     /// The user's e-mail address, as scrubbed.
-    UserEmail, "user.email", Keyword, "user.email";
+    UserEmail, "user.email", Keyword, "user.email", "*@example.com";
     /// The user's session.
-    Session, "session", Keyword, "session.id";
+    Session, "session", Keyword, "session.id", "4c1b";
     /// The trace.
-    TraceId, "trace_id", Keyword, "trace.id";
+    TraceId, "trace_id", Keyword, "trace.id", "4bf92f3577b34da6a3ce929d0e0e4736";
     /// What the services of one request share.
-    CorrelationId, "correlation_id", Keyword, "belfry.correlation_id";
+    CorrelationId, "correlation_id", Keyword, "belfry.correlation_id", "req-42";
     /// Method of the request that was being served.
-    Method, "method", Keyword, "http.request.method";
+    Method, "method", Keyword, "http.request.method", "POST";
     /// Address of the request that was being served.
-    Url, "url", Keyword, "url.full";
+    Url, "url", Keyword, "url.full", "*/cart";
     /// Status answered, by us or by the system that was called.
-    Status, "status", Long, "http.response.status_code";
+    Status, "status", Long, "http.response.status_code", "503";
     /// The operation of a failed call.
-    Operation, "operation", Keyword, "belfry.operation";
+    Operation, "operation", Keyword, "belfry.operation", "charge";
     /// Whether the program handled the error itself.
-    Handled, "handled", Bool, "belfry.handled";
+    Handled, "handled", Bool, "belfry.handled", "false";
     /// Country of the user's address, ISO 3166-1 alpha-2.
-    Country, "country", Keyword, "source.geo.country_iso_code";
+    Country, "country", Keyword, "source.geo.country_iso_code", "DE";
     /// The user's browser or application.
-    Browser, "browser", Keyword, "user_agent.name";
+    Browser, "browser", Keyword, "user_agent.name", "Firefox";
     /// The user's system.
-    Os, "os", Keyword, "user_agent.os.name";
+    Os, "os", Keyword, "user_agent.os.name", "Windows";
     /// The user's device.
-    Device, "device", Keyword, "user_agent.device.name";
+    Device, "device", Keyword, "user_agent.device.name", "iPhone";
     /// The team that answers for the service.
-    Team, "team", Keyword, "belfry.team";
+    Team, "team", Keyword, "belfry.team", "payments";
     /// How much hangs on the service: `1` is most.
-    Tier, "tier", Keyword, "belfry.tier";
+    Tier, "tier", Keyword, "belfry.tier", "1";
     /// What similar groups share.
-    Similar, "similar", Keyword, "belfry.similar";
+    Similar, "similar", Keyword, "belfry.similar", "*";
     /// How many events it stands for; only on those that stand for more than themselves.
-    Weight, "weight", Long, "belfry.weight";
+    Weight, "weight", Long, "belfry.weight", "10";
     /// Whether the payload was left out; only on those without it.
-    Slim, "slim", Bool, "belfry.slim";
+    Slim, "slim", Bool, "belfry.slim", "true";
     /// Tags by key: `tags.tenant`.
-    Tags, "tags", Tags, "labels";
+    Tags, "tags", Tags, "labels", "acme";
+}
+
+impl Field {
+    /// Its only values, where there are a few.
+    pub fn values(self) -> Option<Vec<&'static str>> {
+        match self {
+            Self::Level => Some(Severity::ALL.iter().map(|level| level.as_str()).collect()),
+            Self::Category => Some(Category::ALL.iter().map(|category| category.as_str()).collect()),
+            Self::Priority => Some(Priority::ALL.iter().map(|priority| priority.as_str()).collect()),
+            Self::Handled => Some(vec!["false", "true"]),
+            _ => None,
+        }
+    }
+
+    /// Whether events can be split by it: nearly every event has another id and another time.
+    pub fn splits(self) -> bool {
+        !matches!(self, Self::Id | Self::Timestamp | Self::ReceivedAt)
+    }
 }
 
 impl FromStr for Field {
@@ -274,37 +328,6 @@ pub fn values<'e>(event: &'e Event, id: &'e str, mut visit: impl FnMut(Field, Fo
 fn status(event: &Event) -> Option<u16> {
     let of_call = event.call.as_ref().and_then(|c| c.status_code);
     of_call.or_else(|| event.request.as_ref().and_then(|r| r.status_code))
-}
-
-/// Calls `emit` with each token of the event's full text, at most [`limits::TEXT_TOKENS`]: message, types and values
-/// of exceptions, culprit, transaction, then functions, modules and files of frames from the crash outwards.
-pub fn text(event: &Event, mut emit: impl FnMut(&str)) {
-    let mut left = limits::TEXT_TOKENS;
-    let mut add = |text: Option<&str>| {
-        tokens::split(text.unwrap_or_default(), |token| {
-            if left > 0 {
-                left -= 1;
-                emit(token);
-            }
-        });
-    };
-    add(event.message.as_ref().map(|m| m.formatted.as_str()));
-    for exception in event.exceptions.iter().rev() {
-        add(exception.kind.as_deref());
-        add(exception.value.as_deref());
-    }
-    if event.exceptions.is_empty() && event.message.is_none() {
-        add(event.error.kind.as_deref());
-        add(event.error.message.as_deref());
-    }
-    add(event.culprit.as_deref());
-    add(event.transaction.as_deref());
-    let traces = event.exceptions.iter().rev().filter_map(|e| e.stacktrace.as_ref()).chain(&event.stacktrace);
-    for frame in traces.flat_map(|Stacktrace { frames, .. }| frames.iter().rev()) {
-        add(frame.function.as_deref());
-        add(frame.module.as_deref());
-        add(frame.filename.as_deref());
-    }
 }
 
 #[cfg(test)]

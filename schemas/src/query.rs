@@ -1,4 +1,7 @@
 //! Questions about events: the tree that a query text becomes and that every index engine is handed.
+//!
+//! [`parse`] reads a text; a tree written out ([`Expr`] displays itself) is read back as what [`Expr::normal`] makes of
+//! it. The language for users is in `docs/query.md`.
 
 use std::{ops::Bound, str::FromStr};
 
@@ -8,10 +11,14 @@ use crate::{
 };
 
 pub mod eval;
+mod normal;
 mod parse;
+mod phrase;
+mod print;
 mod wildcard;
 
 pub use parse::{ParseError, parse};
+pub use phrase::Phrase;
 
 /// A condition on events.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +33,8 @@ pub enum Expr {
     Not(Box<Self>),
     /// A field passes a test.
     Field(FieldRef, Test),
-    /// These tokens stand in the event's text one after the other (see [`crate::tokens`]).
-    Text(Vec<String>),
+    /// The words stand in the event's text one after the other.
+    Text(Phrase),
 }
 
 /// A field, and for tags which one.

@@ -109,6 +109,9 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// Every priority, the highest first.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::Major, Self::Minor, Self::Warning];
+
     /// The lower-case name.
     pub fn as_str(self) -> &'static str {
         match self {

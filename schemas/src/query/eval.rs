@@ -118,9 +118,9 @@ impl Node {
             Expr::Or(any) => Self::Or(Self::cheap_first(any)),
             Expr::Not(expr) => Self::Not(Box::new(Self::new(expr))),
             Expr::Field(field, test) => Self::Field(field.clone(), test.clone()),
-            Expr::Text(phrase) if phrase.is_empty() => Self::Always(true),
-            Expr::Text(phrase) if phrase.iter().any(|token| token.contains(' ')) => Self::Always(false),
-            Expr::Text(phrase) => Self::Text(Finder::new(&format!(" {} ", phrase.join(" "))).into_owned()),
+            Expr::Text(phrase) if phrase.tokens().is_empty() => Self::Always(true),
+            Expr::Text(phrase) if phrase.tokens().iter().any(|token| token.contains(' ')) => Self::Always(false),
+            Expr::Text(phrase) => Self::Text(Finder::new(&format!(" {} ", phrase.tokens().join(" "))).into_owned()),
         }
     }
 

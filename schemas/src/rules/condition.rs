@@ -79,11 +79,7 @@ fn compile(text: &str) -> Result<Compiled, ConditionError> {
     if text.len() > limits::CONDITION_BYTES {
         return Err(ConditionError::new(format!("a condition has at most {} bytes, this one has {}", limits::CONDITION_BYTES, text.len())));
     }
-    let expr = parse(text).map_err(|error| ConditionError {
-        column: text[..text.floor_char_boundary(error.at)].chars().count() + 1,
-        message: error.message,
-        suggestion: error.nearest.map(str::to_owned),
-    })?;
+    let expr = parse(text).map_err(|error| ConditionError { column: error.column, message: error.message, suggestion: error.nearest })?;
     let terms = terms(&expr);
     if terms > limits::CONDITION_TERMS {
         return Err(ConditionError::new(format!("a condition has at most {} terms, this one has {terms}", limits::CONDITION_TERMS)));

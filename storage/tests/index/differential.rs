@@ -7,7 +7,7 @@ use schemas::{
     event::{Category, Event, Message, Priority, Severity, User, UserAgent},
     fields::{Field, Type},
     ids::ProjectId,
-    query::{Expr, FieldRef, Piece, Test, Value, Wildcard},
+    query::{Expr, FieldRef, Phrase, Piece, Test, Value, Wildcard},
 };
 use storage::index::{Count, Index, Scope};
 
@@ -125,7 +125,10 @@ fn random_bound(random: &mut Random, field: Field) -> Bound<Value> {
 fn random_expr(random: &mut Random, depth: usize) -> Expr {
     match random.below(if depth == 0 { 5 } else { 9 }) {
         0 => Expr::All,
-        1 => Expr::Text((0..=random.below(3)).map(|_| random.pick(&["a", "b", "ab", "é", "zz"]).to_owned()).collect()),
+        1 => {
+            let words: Vec<&str> = (0..=random.below(3)).map(|_| random.pick(&["a", "b", "ab", "é", "zz"])).collect();
+            Expr::Text(Phrase::new(words.join(" ")))
+        }
         2..5 => {
             let field = random_field(random);
             let test = random_test(random, field.field);

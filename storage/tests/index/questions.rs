@@ -278,7 +278,7 @@ pub(crate) async fn text_is_found_as_a_phrase(store: &dyn Store) {
         event(6),
     ];
     super::events::store(&index, events).await;
-    let text = |tokens: &str| Expr::Text(tokens.split(' ').filter(|t| !t.is_empty()).map(str::to_owned).collect());
+    let text = |tokens: &str| Expr::Text(tokens.split(' ').filter(|t| !t.is_empty()).map(str::to_owned).collect::<Vec<_>>().into());
     for (tokens, expected) in [
         ("connection", vec![0, 1]),
         ("connection reset", vec![0, 1]),
@@ -302,8 +302,8 @@ pub(crate) async fn text_is_found_as_a_phrase(store: &dyn Store) {
     ] {
         assert_eq!(found(&index, text(tokens)).await, expected, "{tokens:?}");
     }
-    assert_eq!(found(&index, Expr::Text(vec!["connection reset".into()])).await, [0; 0], "one token, not two");
-    assert_eq!(found(&index, Expr::Text(vec!["\"quoted\" \\ {".into(), "\0".into()])).await, [0; 0]);
+    assert_eq!(found(&index, Expr::Text(vec!["connection reset".to_owned()].into())).await, [0; 0], "one token, not two");
+    assert_eq!(found(&index, Expr::Text(vec!["\"quoted\" \\ {".to_owned(), "\0".to_owned()].into())).await, [0; 0]);
 }
 
 pub(crate) async fn conditions_combine(store: &dyn Store) {

@@ -181,7 +181,7 @@ pub(crate) async fn the_largest_event_is_stored_and_leaves_the_others_alone(stor
     let puts = index.put(vec![document(event(0), 0), document(large.clone(), 1), document(event(2), 2)]).await.unwrap();
     assert_eq!(puts, [Put::Stored, Put::Stored, Put::Stored]);
     index.flush().await.unwrap();
-    assert_eq!(found(&index, Expr::Text(vec!["needle".into(), "in".into()])).await, [1]);
+    assert_eq!(found(&index, Expr::Text(schemas::query::Phrase::new("needle in"))).await, [1]);
     assert_eq!(index.get(&[PROJECT], id(1)).await.unwrap()[0].json, serde_json::to_vec(&large).unwrap());
     assert_eq!(found(&index, Expr::All).await, [0, 1, 2]);
 }

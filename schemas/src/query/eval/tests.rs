@@ -120,7 +120,7 @@ fn what_an_index_refuses_holds_for_no_event() {
     ] {
         assert!(!Compiled::new(&Expr::Field(field.clone(), test)).holds(&Facts::of(&event())), "{field}");
     }
-    assert!(!Compiled::new(&Expr::Text(vec!["reset by".into()])).holds(&Facts::of(&event())));
+    assert!(!Compiled::new(&Expr::Text(vec!["reset by".to_owned()].into())).holds(&Facts::of(&event())));
 }
 
 #[test]

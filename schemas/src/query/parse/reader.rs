@@ -1,5 +1,7 @@
 //! Walks through a query text: white space, words, quotes, wildcards.
 
+use std::ops::Range;
+
 use super::{ParseError, Parsed};
 use crate::query::Piece;
 
@@ -38,18 +40,30 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// Whether `word` is next and ends there.
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.rest().strip_prefix(word).is_some_and(|rest| rest.chars().next().is_none_or(ends_word))
+    }
+
     /// Goes over `word`, if it is next and ends there.
     pub(super) fn take_word(&mut self, word: &str) -> bool {
-        let ends = |rest: &str| rest.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')'));
-        let found = self.rest().strip_prefix(word).is_some_and(ends);
+        let found = self.is_word(word);
         if found {
             self.at += word.len();
         }
         found
     }
 
-    /// Goes over the name of a field and its colon, if they are next. Only the key of a tag can be quoted.
-    pub(super) fn field_name(&mut self) -> Parsed<Option<String>> {
+    /// Where the next word stands, for errors.
+    pub(super) fn word(&self) -> Range<usize> {
+        let rest = self.rest();
+        self.at..self.at + rest.find(ends_word).unwrap_or(rest.len())
+    }
+
+    /// Goes over the name of a field and its colon, if they are next; where the name stands is told too. Only the key of
+    /// a tag can be quoted.
+    pub(super) fn field_name(&mut self) -> Parsed<Option<(String, Range<usize>)>> {
+        let start = self.at;
         let rest = self.rest();
         let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '@'))).unwrap_or(rest.len());
         let plain = &rest[..length];
@@ -57,13 +71,14 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         if plain.starts_with("tags.") {
-            return self.tag_name().map(Some);
+            let name = self.tag_name()?;
+            return Ok(Some((name, start..self.at - 1)));
         }
         if !rest[length..].starts_with(':') {
             return Ok(None);
         }
         self.at += length + 1;
-        Ok(Some(plain.to_owned()))
+        Ok(Some((plain.to_owned(), start..start + length)))
     }
 
     fn tag_name(&mut self) -> Parsed<String> {
@@ -72,17 +87,27 @@ impl<'a> Reader<'a> {
         for piece in self.value(|c| c == ':')? {
             match piece {
                 Piece::Literal(text) => name.push_str(&text),
-                Piece::AnyOne | Piece::AnyMany => return Err(ParseError::new(start, "the key of a tag takes no wildcards")),
+                Piece::AnyOne | Piece::AnyMany => {
+                    return Err(ParseError::new(start..self.at, "the key of a tag", "the key of a tag takes no wildcards"));
+                }
             }
         }
-        if self.take(":") { Ok(name) } else { Err(ParseError::new(self.at, format!("a value is expected: {name}:value"))) }
+        let colon = self.take(":");
+        let missing = || ParseError::new(self.at..self.at, "a colon and a value", format!("a value is expected: {name}:value"));
+        if colon { Ok(name) } else { Err(missing()) }
+    }
+
+    /// [`Reader::value`], and where it stands.
+    pub(super) fn spanned(&mut self, stop: impl Fn(char) -> bool) -> Parsed<(Vec<Piece>, Range<usize>)> {
+        let start = self.at;
+        Ok((self.value(stop)?, start..self.at))
     }
 
     /// Characters, quotes and wildcards up to white space, a parenthesis or a character at which to `stop`.
     pub(super) fn value(&mut self, stop: impl Fn(char) -> bool) -> Parsed<Vec<Piece>> {
         let mut pieces = Vec::new();
         while let Some(c) = self.peek() {
-            if c.is_whitespace() || matches!(c, '(' | ')') || stop(c) {
+            if ends_word(c) || stop(c) {
                 break;
             }
             match c {
@@ -125,12 +150,16 @@ impl<'a> Reader<'a> {
                 plain => push(pieces, plain),
             }
         }
-        Err(ParseError::new(start, "this quote is not closed"))
+        Err(ParseError::new(start..start + 1, "a closing quote further on", "this quote is not closed"))
     }
 
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
+}
+
+fn ends_word(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '(' | ')')
 }
 
 fn push(pieces: &mut Vec<Piece>, c: char) {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn equals(name: &str, value: Value) -> Expr {
-    Expr::Field(field(0, name).unwrap(), Test::Equals(value))
+    Expr::Field(field(0..0, name).unwrap(), Test::Equals(value))
 }
 
 fn keyword(name: &str, value: &str) -> Expr {
@@ -21,7 +21,7 @@ fn not(expr: Expr) -> Expr {
 }
 
 fn text(tokens: &[&str]) -> Expr {
-    Expr::Text(tokens.iter().map(|t| (*t).to_owned()).collect())
+    Expr::Text(tokens.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>().into())
 }
 
 fn like(name: &str, pieces: &[&str]) -> Expr {
@@ -30,11 +30,11 @@ fn like(name: &str, pieces: &[&str]) -> Expr {
         "?" => Piece::AnyOne,
         literal => Piece::Literal(literal.into()),
     };
-    Expr::Field(field(0, name).unwrap(), Test::Wildcard(Wildcard(pieces.iter().map(piece).collect())))
+    Expr::Field(field(0..0, name).unwrap(), Test::Wildcard(Wildcard(pieces.iter().map(piece).collect())))
 }
 
 fn range(name: &str, from: Bound<Value>, to: Bound<Value>) -> Expr {
-    Expr::Field(field(0, name).unwrap(), Test::Range(from, to))
+    Expr::Field(field(0..0, name).unwrap(), Test::Range(from, to))
 }
 
 #[test]
@@ -124,14 +124,14 @@ fn what_is_wrong_is_said_with_its_place() {
     for (query, at, message) in [
         ("a enviroment:x", 2, "unknown field \"enviroment\", did you mean \"environment\"?"),
         ("zzz:x", 0, "unknown field \"zzz\"; put it into quotes to search for the text"),
-        ("status:abc", 7, "status must be a whole number, not \"abc\""),
+        ("status:abc", 7, "status must be a whole number like 503, not \"abc\""),
         ("status:5*", 7, "status takes no wildcards; write status:>=from or status:[from TO to]"),
         ("status:>5*", 8, "a comparison takes no wildcards"),
-        ("status:99999999999999999999", 7, "status must be a whole number, not \"99999999999999999999\""),
+        ("status:99999999999999999999", 7, "status must be a whole number like 503, not \"99999999999999999999\""),
         ("level:bad", 6, "level must be one of debug, info, warning, error, critical, not \"bad\""),
         ("priority:p1", 9, "priority must be one of critical, major, minor, warning, not \"p1\""),
         ("id:12", 3, "id must be 32 hex digits, with or without hyphens, not \"12\""),
-        ("handled:maybe", 8, "handled must be true or false, not \"maybe\""),
+        ("handled:maybe", 8, "handled must be one of false, true, not \"maybe\""),
         ("handled:t*", 8, "handled is true or false; it takes no wildcards"),
         ("timestamp:soon", 10, "timestamp must be a time like 2026-01-31T12:00:00Z, a day or milliseconds since 1970, not \"soon\""),
         ("service:", 8, "a value is expected after service:, or -has:service for events without one"),
@@ -142,13 +142,24 @@ fn what_is_wrong_is_said_with_its_place() {
         ("status:[1 TO 2", 7, "the range is not closed by ]"),
         ("status:[1* TO 2]", 8, "a range takes no wildcards but a single * for an open end"),
         ("a \"b c", 2, "this quote is not closed"),
-        ("a OR b", 2, "OR can't be used yet; put it into quotes to search for it"),
-        ("a AND b", 2, "a space means AND; put it into quotes to search for it"),
-        ("(a b)", 0, "parentheses can't be used yet; put them into quotes to search for them"),
-        ("main()", 4, "parentheses can't be used yet; put them into quotes to search for them"),
+        ("level:errr", 6, "level must be one of debug, info, warning, error, critical, not \"errr\"; did you mean error?"),
+        ("OR b", 0, "OR stands between two conditions; put it into quotes to search for it"),
+        ("a OR", 4, "a condition is expected behind OR or an open parenthesis"),
+        ("a OR OR b", 5, "OR stands between two conditions; put it into quotes to search for it"),
+        ("AND b", 0, "AND stands between two conditions; put it into quotes to search for it"),
+        ("a AND", 2, "AND stands between two conditions; put it into quotes to search for it"),
+        ("a AND OR b", 2, "AND stands between two conditions; put it into quotes to search for it"),
+        ("a AND AND b", 2, "AND stands between two conditions; put it into quotes to search for it"),
+        ("(a b", 0, "this parenthesis is not closed"),
+        ("(", 1, "a condition is expected behind OR or an open parenthesis"),
+        ("a) b", 1, "this parenthesis closes none that is open; put it into quotes to search for it"),
+        ("main()", 5, "a condition is expected in front of this; put parentheses into quotes to search for them"),
+        ("-(a OR )", 7, "a condition is expected in front of this; put parentheses into quotes to search for them"),
+        ("(-)", 2, "something must follow NOT or -"),
+        ("NOT OR a", 4, "something must follow NOT or -"),
         ("-", 1, "something must follow NOT or -"),
         ("NOT ", 4, "something must follow NOT or -"),
-        ("- a", 1, "what is not wanted must follow - without a space"),
+        ("- a", 0, "what is not wanted must follow - without a space"),
         ("conn*", 0, "wildcards need a field, like message:conn*; quote a * to search for it"),
         ("a ...", 2, "there is no letter or digit here to search for"),
         ("tags:x", 0, "tags must be followed by the tag's key, like tags.tenant"),
@@ -159,16 +170,77 @@ fn what_is_wrong_is_said_with_its_place() {
         ("has:nosuch", 4, "unknown field \"nosuch\"; put it into quotes to search for the text"),
     ] {
         let error = parse(query).unwrap_err();
-        assert_eq!((error.at, error.message.as_str()), (at, message), "{query}");
+        assert_eq!((error.span.start, error.message.as_str()), (at, message), "{query}");
     }
-    assert_eq!(parse("a enviroment:x").unwrap_err().nearest, Some("environment"));
+    let error = parse("größe enviroment:x").unwrap_err();
+    assert_eq!((error.span, error.column, error.nearest.as_deref()), (8..18, 7, Some("environment")));
+    for (query, nearest, expected) in [
+        ("level:errr", Some("error"), "one of debug, info, warning, error, critical"),
+        ("level:eror", Some("error"), "one of debug, info, warning, error, critical"),
+        ("priority:crit", Some("critical"), "one of critical, major, minor, warning"),
+        ("handled:True", Some("true"), "one of false, true"),
+        ("status:abc", None, "a whole number like 503"),
+        ("timestamp:soon", None, "a time like 2026-01-31T12:00:00Z, a day or milliseconds since 1970"),
+    ] {
+        let error = parse(query).unwrap_err();
+        assert_eq!((error.nearest.as_deref(), error.expected.as_str()), (nearest, expected), "{query}");
+    }
+    assert_eq!(parse("category:timout").unwrap_err().nearest.as_deref(), Some("TIMEOUT"));
+}
+
+#[test]
+fn or_binds_weaker_than_terms_that_follow_each_other() {
+    let (a, b, c) = (|| text(&["a"]), || text(&["b"]), || text(&["c"]));
+    for (query, expected) in [
+        ("a OR b", Expr::Or(vec![a(), b()])),
+        ("a b OR c", Expr::Or(vec![Expr::And(vec![a(), b()]), c()])),
+        ("a OR b c", Expr::Or(vec![a(), Expr::And(vec![b(), c()])])),
+        ("a OR b AND c", Expr::Or(vec![a(), Expr::And(vec![b(), c()])])),
+        ("(a OR b) c", Expr::And(vec![Expr::Or(vec![a(), b()]), c()])),
+        ("a AND b", Expr::And(vec![a(), b()])),
+        ("a (b c)", Expr::And(vec![a(), b(), c()])),
+        ("a OR (b OR c)", Expr::Or(vec![a(), b(), c()])),
+        ("((a))", a()),
+        ("(a)OR(b)", Expr::Or(vec![a(), b()])),
+        ("NOT a OR b", Expr::Or(vec![not(a()), b()])),
+        ("-(a b)", not(Expr::And(vec![a(), b()]))),
+        ("NOT (a OR b) c", Expr::And(vec![not(Expr::Or(vec![a(), b()])), c()])),
+        ("-(-(a))", a()),
+        ("a or b", Expr::And(vec![a(), text(&["or"]), b()])),
+        ("ORDER b", Expr::And(vec![text(&["order"]), b()])),
+        ("\"OR\" b", Expr::And(vec![text(&["or"]), b()])),
+        (
+            "level:error(status:503 OR status:504)",
+            Expr::And(vec![
+                keyword("level", "error"),
+                Expr::Or(vec![equals("status", Value::Long(503)), equals("status", Value::Long(504))]),
+            ]),
+        ),
+        ("*", Expr::All),
+        ("-*", not(Expr::All)),
+    ] {
+        assert_eq!(parse(query), Ok(expected), "{query}");
+    }
+}
+
+#[test]
+fn parentheses_are_read_to_their_limit_only() {
+    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+    assert_eq!(parse(&nested(limits::QUERY_DEPTH)), Ok(text(&["a"])));
+    let error = parse(&nested(limits::QUERY_DEPTH + 1)).unwrap_err();
+    assert_eq!(error.span, limits::QUERY_DEPTH..limits::QUERY_DEPTH + 1);
+    assert!(parse(&"(".repeat(limits::QUERY_BYTES)).is_err());
+    assert!(parse(&"-(".repeat(limits::QUERY_BYTES / 2)).is_err());
+    let side_by_side = vec!["(a)"; limits::QUERY_TERMS].join(" OR ");
+    assert!(parse(&side_by_side).is_ok());
+    assert!(parse(&format!("{side_by_side} (a)")).is_err());
 }
 
 #[test]
 fn length_and_terms_have_limits() {
     let most = vec!["a"; limits::QUERY_TERMS].join(" ");
     assert!(parse(&most).is_ok());
-    assert_eq!(parse(&format!("{most} a")).unwrap_err().at, most.len() + 1);
+    assert_eq!(parse(&format!("{most} a")).unwrap_err().span.start, most.len() + 1);
     assert!(parse(&"a".repeat(limits::QUERY_BYTES)).is_ok());
     assert!(parse(&"a".repeat(limits::QUERY_BYTES + 1)).is_err());
     // However many signs: no recursion.
@@ -183,7 +255,7 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused_at_a_character_of_it(query: String) {
         if let Err(error) = parse(&query) {
-            prop_assert!(query.is_char_boundary(error.at), "{error:?}");
+            prop_assert!(query.is_char_boundary(error.span.start), "{error:?}");
         }
     }
 
@@ -191,7 +263,7 @@ proptest! {
     fn any_mix_of_the_language_is_read_or_refused_at_a_character_of_it(
         query in proptest::collection::vec(
             prop_oneof![
-                Just("-"), Just("NOT "), Just("OR "), Just("("), Just(")"), Just("\""), Just("\\"), Just("*"), Just("?"), Just(" "),
+                Just("-"), Just("NOT "), Just(" OR "), Just(" AND "), Just("("), Just(")"), Just("\""), Just("\\"), Just("*"), Just("?"), Just(" "),
                 Just("status:"), Just("level:"), Just("has:"), Just("tags."), Just("timestamp:"), Just(":"), Just(">="), Just("["),
                 Just(" TO "), Just("]"), Just("503"), Just("error"), Just("ä"), Just("🦀"), Just("2026-01-01"),
             ],
@@ -199,8 +271,12 @@ proptest! {
         ),
     ) {
         let query = query.concat();
-        if let Err(error) = parse(&query) {
-            prop_assert!(query.is_char_boundary(error.at), "{query:?} {error:?}");
+        match parse(&query) {
+            Ok(expr) => prop_assert_eq!(parse(&expr.to_string()), Ok(expr)),
+            Err(error) => {
+                let ends = query.is_char_boundary(error.span.start) && query.is_char_boundary(error.span.end);
+                prop_assert!(ends && error.span.start <= error.span.end, "{query:?} {error:?}");
+            }
         }
     }
 
@@ -212,6 +288,6 @@ proptest! {
 
     #[test]
     fn quoted_text_is_looked_for_by_its_phrase(words in "[a-z .:(){}*?-]{0,40}[a-z]") {
-        prop_assert_eq!(parse(&quote(&words)), Ok(Expr::Text(tokens::phrase(&words, limits::TEXT_TOKENS))));
+        prop_assert_eq!(parse(&quote(&words)), Ok(Expr::Text(Phrase::new(words))));
     }
 }

@@ -1,15 +1,16 @@
 //! What a field can be compared with: values of its type, in the form in which the index keeps them.
 
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
 use super::{ParseError, Parsed, Reader};
 use crate::{
-    event::{Category, Priority, Severity},
+    event::Severity,
     fields::{Field, Type},
     ids::{EventId, Fingerprint},
     limits,
+    nearest::nearest,
     query::{FieldRef, Piece, Test, Value, Wildcard},
     tokens,
 };
@@ -24,94 +25,119 @@ pub(super) fn literal(pieces: &[Piece]) -> Option<String> {
 }
 
 /// The test of `field:value`.
-pub(super) fn test(at: usize, field: &FieldRef, pieces: Vec<Piece>) -> Parsed<Test> {
+pub(super) fn test(span: Range<usize>, field: &FieldRef, pieces: Vec<Piece>) -> Parsed<Test> {
     if matches!(pieces[..], [Piece::AnyMany]) {
         return Ok(Test::Exists);
     }
+    let empty_tag = field.field.kind() == Type::Tags && pieces == [Piece::Literal(String::new())];
+    if empty_tag {
+        return Ok(Test::Equals(Value::Keyword(String::new())));
+    }
     if let Some(text) = literal(&pieces) {
-        return typed(at, field, &text).map(Test::Equals);
+        return typed(span, field, &text).map(Test::Equals);
     }
     match field.field.kind() {
-        Type::Keyword | Type::Tags => {
-            let pieces = pieces.into_iter().filter(|piece| !matches!(piece, Piece::Literal(text) if text.is_empty()));
-            Ok(Test::Wildcard(Wildcard(pieces.collect())))
-        }
-        Type::Bool => Err(ParseError::new(at, format!("{field} is true or false; it takes no wildcards"))),
-        Type::Long | Type::Millis => {
-            Err(ParseError::new(at, format!("{field} takes no wildcards; write {field}:>=from or {field}:[from TO to]")))
+        Type::Keyword | Type::Tags => Ok(Test::Wildcard(Wildcard(pieces))),
+        Type::Bool => Err(ParseError::new(span, "true or false", format!("{field} is true or false; it takes no wildcards"))),
+        kind @ (Type::Long | Type::Millis) => {
+            let message = format!("{field} takes no wildcards; write {field}:>=from or {field}:[from TO to]");
+            Err(ParseError::new(span, of_type(kind, field.field), message))
         }
     }
 }
 
 /// The value after `>` and its kin.
 pub(super) fn ordered(reader: &mut Reader<'_>, field: &FieldRef) -> Parsed<Value> {
-    let at = reader.at();
-    check_ordered(at, field)?;
-    match literal(&reader.value(|_| false)?) {
-        Some(text) => typed(at, field, &text),
-        None => Err(ParseError::new(at, "a comparison takes no wildcards")),
+    check_ordered(reader, field)?;
+    let (pieces, span) = reader.spanned(|_| false)?;
+    match literal(&pieces) {
+        Some(text) => typed(span, field, &text),
+        None => Err(ParseError::new(span, of_type(field.field.kind(), field.field), "a comparison takes no wildcards")),
     }
 }
 
 /// One end of a range.
 pub(super) fn end(reader: &mut Reader<'_>, field: &FieldRef) -> Parsed<Bound<Value>> {
     reader.skip_space();
-    let at = reader.at();
-    check_ordered(at, field)?;
-    let pieces = reader.value(|c| c == ']')?;
+    check_ordered(reader, field)?;
+    let (pieces, span) = reader.spanned(|c| c == ']')?;
     match (pieces.as_slice(), literal(&pieces)) {
         ([Piece::AnyMany], _) => Ok(Bound::Unbounded),
-        (_, Some(text)) => typed(at, field, &text).map(Bound::Included),
-        _ => Err(ParseError::new(at, "a range takes no wildcards but a single * for an open end")),
+        (_, Some(text)) => typed(span, field, &text).map(Bound::Included),
+        _ => {
+            let message = "a range takes no wildcards but a single * for an open end";
+            Err(ParseError::new(span, of_type(field.field.kind(), field.field), message))
+        }
     }
 }
 
-fn check_ordered(at: usize, field: &FieldRef) -> Parsed<()> {
+fn check_ordered(reader: &Reader<'_>, field: &FieldRef) -> Parsed<()> {
     match field.field.kind() {
         Type::Long | Type::Millis => Ok(()),
-        Type::Keyword | Type::Tags | Type::Bool => {
-            Err(ParseError::new(at, format!("{field} has no order; put a value that begins with <, > or [ into quotes")))
+        kind @ (Type::Keyword | Type::Tags | Type::Bool) => {
+            let message = format!("{field} has no order; put a value that begins with <, > or [ into quotes");
+            Err(ParseError::new(reader.word(), of_type(kind, field.field), message))
         }
     }
+}
+
+/// What a value of the field is, in few words.
+fn of_type(kind: Type, field: Field) -> String {
+    match (kind, field.values()) {
+        (_, Some(names)) => one_of(&names),
+        (Type::Long, None) => format!("a whole number like {}", field.example()),
+        (Type::Millis, None) => format!("a time like {}, a day or milliseconds since 1970", field.example()),
+        (Type::Bool | Type::Keyword | Type::Tags, None) => format!("a value like {}", field.example()),
+    }
+}
+
+fn one_of(names: &[&str]) -> String {
+    format!("one of {}", names.join(", "))
 }
 
 /// `text` as a value of the field.
-fn typed(at: usize, field: &FieldRef, text: &str) -> Parsed<Value> {
+fn typed(span: Range<usize>, field: &FieldRef, text: &str) -> Parsed<Value> {
+    let kind = field.field.kind();
     if text.is_empty() {
-        return Err(ParseError::new(at, format!("a value is expected after {field}:, or -has:{field} for events without one")));
+        let message = format!("a value is expected after {field}:, or -has:{field} for events without one");
+        return Err(ParseError::new(span, of_type(kind, field.field), message));
     }
-    let expected = |what: &str| ParseError::new(at, format!("{field} must be {what}, not {:?}", tokens::cut(text, 100)));
-    match field.field.kind() {
-        Type::Keyword | Type::Tags => keyword(field.field, text).map(Value::Keyword).map_err(|what| expected(&what)),
-        Type::Long => text.parse().map(Value::Long).map_err(|_| expected("a whole number")),
-        Type::Bool => match text {
-            "true" => Ok(Value::Bool(true)),
-            "false" => Ok(Value::Bool(false)),
-            _ => Err(expected("true or false")),
-        },
-        Type::Millis => {
-            millis(text).map(Value::Millis).ok_or_else(|| expected("a time like 2026-01-31T12:00:00Z, a day or milliseconds since 1970"))
-        }
-    }
+    let value = match kind {
+        Type::Keyword | Type::Tags => keyword(field.field, text).map(Value::Keyword),
+        Type::Long => text.parse().map(Value::Long).map_err(|_| of_type(kind, field.field)),
+        Type::Bool => text.parse().map(Value::Bool).map_err(|_| of_type(kind, field.field)),
+        Type::Millis => millis(text).map(Value::Millis).ok_or_else(|| of_type(kind, field.field)),
+    };
+    value.map_err(|expected| {
+        let names = field.field.values().unwrap_or_default();
+        let meant = names.iter().find(|name| name.eq_ignore_ascii_case(text)).copied().or_else(|| like(text, &names));
+        let hint = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+        let message = format!("{field} must be {expected}, not {:?}{hint}", tokens::cut(text, 100));
+        ParseError::new(span, expected, message).or(meant)
+    })
+}
+
+/// The name that may have been meant, in whatever case it was written.
+fn like<'n>(text: &str, names: &[&'n str]) -> Option<&'n str> {
+    let text = tokens::cut(text, 100).to_lowercase();
+    let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let found = nearest(&text, lower.iter().map(String::as_str))?;
+    lower.iter().position(|name| name == found).map(|at| names[at])
 }
 
 /// A keyword as the index has it. `Err` is what was expected.
 fn keyword(field: Field, text: &str) -> Result<String, String> {
-    let one_of = |names: Vec<&str>| format!("one of {}", names.join(", "));
     match field {
         Field::Id => text.parse::<EventId>().map(|id| id.to_string()).map_err(|error| error.form.to_owned()),
         Field::Fingerprint => text.parse::<Fingerprint>().map(|f| f.to_string()).map_err(|error| error.form.to_owned()),
         Field::Level => text.parse::<Severity>().map(|level| level.as_str().to_owned()).map_err(|error| error.form.to_owned()),
-        Field::Category => {
-            let found = Category::ALL.iter().find(|category| category.as_str().eq_ignore_ascii_case(text));
-            found.map(|c| c.as_str().to_owned()).ok_or_else(|| one_of(Category::ALL.iter().map(|c| c.as_str()).collect()))
-        }
-        Field::Priority => {
-            let all = [Priority::Critical, Priority::Major, Priority::Minor, Priority::Warning];
-            let found = all.iter().find(|priority| priority.as_str().eq_ignore_ascii_case(text));
-            found.map(|p| p.as_str().to_owned()).ok_or_else(|| one_of(all.iter().map(|p| p.as_str()).collect()))
-        }
-        _ => Ok(tokens::cut(text, limits::KEYWORD_BYTES).to_owned()),
+        _ => match field.values() {
+            None => Ok(tokens::cut(text, limits::KEYWORD_BYTES).to_owned()),
+            Some(names) => {
+                let found = names.iter().find(|name| name.eq_ignore_ascii_case(text));
+                found.map(|name| (*name).to_owned()).ok_or_else(|| one_of(&names))
+            }
+        },
     }
 }
 

@@ -52,7 +52,7 @@ fn build(expr: &Expr, negated: bool) -> Result<Json> {
             Ok(join(every, parts?))
         }
         Expr::Field(field, test) => Ok(negate_if(negated, field_test(field, test)?)),
-        Expr::Text(tokens) => Ok(negate_if(negated, phrase(tokens))),
+        Expr::Text(words) => Ok(negate_if(negated, phrase(words.tokens()))),
     }
 }
 

@@ -42,7 +42,7 @@ fn of_expr(layout: &Layout, expr: &Expr) -> Result<Boxed> {
         Expr::Or(any) => Box::new(BooleanQuery::union(of_exprs(layout, any)?)),
         Expr::Not(expr) => Box::new(Not(of_expr(layout, expr)?)),
         Expr::Field(field, test) => of_field(layout, field, test)?,
-        Expr::Text(tokens) => of_text(layout, tokens),
+        Expr::Text(phrase) => of_text(layout, phrase.tokens()),
     })
 }
 
