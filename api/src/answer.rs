@@ -3,6 +3,7 @@
 pub(crate) mod compare;
 pub(crate) mod dead_letter;
 pub(crate) mod explain;
+pub(crate) mod fields;
 pub(crate) mod filters;
 pub(crate) mod group;
 pub(crate) mod health;

@@ -23,6 +23,7 @@ mod events;
 mod explain;
 mod export;
 mod feedback;
+mod fields;
 mod filters;
 mod heatmap;
 mod impact;
@@ -64,6 +65,8 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(heatmap::heatmap))
         .routes(routes!(compare::compare))
         .routes(routes!(impact::impact))
+        .routes(routes!(fields::list))
+        .routes(routes!(fields::values))
         .routes(routes!(sessions::sessions))
         .routes(routes!(sessions::client_reports))
         .routes(routes!(ledger::ledger))

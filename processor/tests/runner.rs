@@ -398,6 +398,9 @@ impl Index for Failing {
     async fn count(&self, count: &Count) -> Result<Counted> {
         self.inner.count(count).await
     }
+    async fn tag_keys(&self, scope: &Scope, prefix: &str, limit: usize) -> Result<Option<Vec<(String, u64)>>> {
+        self.inner.tag_keys(scope, prefix, limit).await
+    }
     async fn sum(&self, sum: &Sum) -> Result<Summed> {
         self.inner.sum(sum).await
     }

@@ -166,6 +166,8 @@ pub const FILTER_ITEM_BYTES: usize = 256;
 pub const PAGE_EVENTS: usize = 1_000;
 /// Most issues on a page.
 pub const PAGE_ISSUES: usize = 500;
+/// Most keys of tags among which the most frequent are found.
+pub const TAG_KEYS: usize = 10_000;
 /// Most groups that one aggregation answers.
 pub const GROUPS: usize = 1_000;
 /// Most buckets over time that one aggregation answers.

@@ -293,7 +293,7 @@ pub type Decide = dyn Fn(&[u8]) -> Change + Send + Sync;
 ///    idempotent by key within the day of [`Tally::at`]: of facts with the same key and day the first stays.
 /// 3. After `flush` everything put, recorded and tallied before survives a power cut and is found by every question. Before,
 ///    it may be found or not. A process that ends without `flush` may lose what it put: the log still has it.
-/// 4. `search`, `count`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that
+/// 4. `search`, `count`, `tag_keys`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that
 ///    failed, a time that ran out or an unknown field is an error, never a short answer.
 /// 5. Fields, values and tokens are exactly those of [`schemas::fields`]. Every engine gives the same answers.
 /// 6. A server that is away is [`crate::Error::Retryable`]; a query an engine can't do is [`crate::Error::Terminal`],
@@ -328,6 +328,11 @@ pub trait Index: Send + Sync + 'static {
 
     /// Counts events.
     async fn count(&self, count: &Count) -> Result<Counted>;
+
+    /// The keys of the tags of events in scope that begin with `prefix`, letter by letter, with how many events have
+    /// each: the `limit` most frequent, of equal ones the lesser first. `None` when there are more than
+    /// [`schemas::limits::TAG_KEYS`] of them: a longer prefix or a narrower scope helps.
+    async fn tag_keys(&self, scope: &Scope, prefix: &str, limit: usize) -> Result<Option<Vec<(String, u64)>>>;
 
     /// Sums facts.
     async fn sum(&self, sum: &Sum) -> Result<Summed>;

@@ -55,6 +55,10 @@ impl Index for Failing {
         Err(self.0())
     }
 
+    async fn tag_keys(&self, _: &Scope, _: &str, _: usize) -> Result<Option<Vec<(String, u64)>>> {
+        Err(self.0())
+    }
+
     async fn sum(&self, _: &Sum) -> Result<Summed> {
         Err(self.0())
     }

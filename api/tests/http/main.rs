@@ -13,6 +13,7 @@ mod explain;
 mod export;
 mod faults;
 mod feedback;
+mod fields;
 mod filters;
 mod issues;
 mod jobs;

@@ -22,6 +22,8 @@ pub(crate) enum About {
     Seen,
     /// The whole installation.
     All,
+    /// Nothing that belongs to anyone.
+    Nothing,
 }
 
 const fn route(method: &'static str, path: &'static str, least: &'static str, about: About) -> Route {
@@ -34,9 +36,9 @@ impl Route {
     }
 }
 
-use About::{All, Seen, Shop};
+use About::{All, Nothing, Seen, Shop};
 
-pub(crate) const ROUTES: [Route; 57] = [
+pub(crate) const ROUTES: [Route; 60] = [
     route("GET", "/api/v1/events", "viewer", Seen),
     route("GET", "/api/v1/events/00000000000000000000000000000001", "viewer", Shop),
     route("GET", "/api/v1/events/00000000000000000000000000000001/outcome", "viewer", Shop),
@@ -46,6 +48,9 @@ pub(crate) const ROUTES: [Route; 57] = [
     route("GET", "/api/v1/export", "viewer", Seen),
     route("POST", "/api/v1/erase", "admin", All).body(r#"{"user":{"id":"somebody"},"what":"events","dry_run":true}"#),
     route("GET", "/api/v1/feedback", "viewer", Seen),
+    route("GET", "/api/v1/fields", "viewer", Nothing),
+    route("GET", "/api/v1/fields/service/values?limit=5", "viewer", Seen),
+    route("GET", "/api/v1/fields/tags/values", "viewer", Seen),
     route("GET", "/api/v1/issues", "viewer", Seen),
     route("GET", "/api/v1/issues/SHOP_ISSUE", "viewer", Shop),
     route("GET", "/api/v1/stats/trend?by=project", "viewer", Seen),

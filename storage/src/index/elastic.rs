@@ -36,6 +36,7 @@ mod put;
 mod query;
 mod search;
 mod sums;
+mod tag_keys;
 mod template;
 mod users;
 
@@ -150,6 +151,10 @@ impl Index for ElasticIndex {
 
     async fn count(&self, count: &Count) -> Result<Counted> {
         self.count_events(count).await
+    }
+
+    async fn tag_keys(&self, scope: &Scope, prefix: &str, limit: usize) -> Result<Option<Vec<(String, u64)>>> {
+        self.tag_keys_in(scope, prefix, limit).await
     }
 
     async fn sum(&self, sum: &Sum) -> Result<Summed> {

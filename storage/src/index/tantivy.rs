@@ -38,6 +38,7 @@ mod pattern;
 mod search;
 mod seen;
 mod sums;
+mod tag_keys;
 mod weights;
 mod writing;
 
@@ -291,6 +292,12 @@ impl Index for TantivyIndex {
         let plan = count::Plan::new(&self.0.layout, count)?;
         let inner = self.0.clone();
         self.ask("counting in the index", move |layout, days| Ok(count::count(layout, days, &plan, &inner.settled))).await?
+    }
+
+    async fn tag_keys(&self, scope: &Scope, prefix: &str, limit: usize) -> Result<Option<Vec<(String, u64)>>> {
+        let query = compile::compile(&self.0.layout, scope)?;
+        let (scope, prefix) = (scope.clone(), prefix.to_owned());
+        self.ask("listing the keys of tags", move |layout, days| tag_keys::tag_keys(layout, days, &*query, &scope, &prefix, limit)).await
     }
 
     async fn sum(&self, sum: &Sum) -> Result<Summed> {

@@ -4,9 +4,9 @@ use std::{ops::Bound, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use schemas::{
-    event::{Category, Event, Message, Priority, Severity, User, UserAgent},
+    event::{Breadcrumb, Call, Category, Event, Frame, Grouping, Message, Ownership, Priority, Sdk, Severity, Stacktrace, User, UserAgent},
     fields::{Field, Type},
-    ids::ProjectId,
+    ids::{Fingerprint, ProjectId},
     query::{Expr, FieldRef, Phrase, Piece, Test, Value, Wildcard},
 };
 use storage::index::{Count, Index, Scope};
@@ -50,7 +50,7 @@ fn noon_plus(random: &mut Random, days: usize) -> i64 {
     noon().as_millisecond() + (random.below(2 * days) as i64 - days as i64) * 43_200_000 + random.below(4) as i64 * 500
 }
 
-fn random_event(random: &mut Random, number: u64) -> Event {
+pub(super) fn random_event(random: &mut Random, number: u64) -> Event {
     let received = noon_plus(random, 3);
     let mut event = Event::new(id(number), ProjectId(1 + random.below(3) as u64), Timestamp::from_millisecond(received).unwrap());
     if random.chance(50) {
@@ -70,12 +70,38 @@ fn random_event(random: &mut Random, number: u64) -> Event {
     event.priority = if random.chance(50) { Priority::Critical } else { Priority::Minor };
     event.request = if random.chance(50) { status(random.pick(&STATUSES)) } else { None };
     event.exceptions = if random.chance(50) { handled(random.chance(50)) } else { Vec::new() };
-    event.user_agent = random.chance(20).then(|| UserAgent { name: Some(random.pick(&WORDS).to_owned()), ..UserAgent::default() });
+    rare_fields(random, &mut event);
     (event.weight, event.slim) = (random.pick(&[1, 1, 7, 200]), random.chance(20));
     for _ in 0..random.below(4) {
         event.tags.insert(random.pick(&TAGS).into(), random.pick(&WORDS).into());
     }
     event
+}
+
+/// What few events have, so that every field has values.
+fn rare_fields(random: &mut Random, event: &mut Event) {
+    let mut word = |percent| random.chance(percent).then(|| random.pick(&WORDS).to_owned());
+    event.user_agent = word(20).map(|name| UserAgent { name: Some(name), os: word(50), device: word(50), ..UserAgent::default() });
+    event.ownership = word(20).map(|team| Ownership { team: Some(team), tier: word(50), ..Ownership::default() });
+    event.call = word(20).map(|operation| Call { operation: Some(operation), ..Call::default() });
+    event.sdk = word(20).map(|name| Sdk { name: Some(name), ..Sdk::default() });
+    event.trace.correlation_id = word(20);
+    if let Some(request) = &mut event.request {
+        (request.method, request.url) = (word(30), word(30));
+    }
+    if let (Some(user), Some(country)) = (&mut event.user, word(30)) {
+        user.geo.insert("country_code".into(), country);
+    }
+    if let Some(similar) = word(50) {
+        let fingerprint = Fingerprint::fp1(&similar);
+        event.grouping = Some(Grouping { similar: word(50), ..Grouping::new(fingerprint, serde_json::Value::Null) });
+    }
+    let crumb = word(30).map(|message| Breadcrumb { message: Some(message), ..Breadcrumb::default() });
+    event.breadcrumbs = crumb.into_iter().collect();
+    if let Some(value) = word(30) {
+        let frame = Frame { function: word(50), vars: [("b".to_owned(), value.into())].into(), ..Frame::default() };
+        event.stacktrace = Some(Stacktrace { frames: vec![frame], ..Stacktrace::default() });
+    }
 }
 
 fn random_field(random: &mut Random) -> FieldRef {
@@ -89,6 +115,8 @@ fn random_value(random: &mut Random, field: Field) -> Value {
     match field.kind() {
         Type::Keyword if field == Field::Id => keyword(&id(random.below(400) as u64).to_string()),
         Type::Keyword if field == Field::Level => keyword(random.pick(&Severity::ALL).as_str()),
+        Type::Keyword if field == Field::Fingerprint => keyword(Fingerprint::fp1(random.pick(&WORDS)).as_str()),
+        Type::Keyword if field == Field::Priority => keyword(random.pick(&Priority::ALL).as_str()),
         Type::Keyword if field == Field::Category => keyword(random.pick(&Category::ALL).as_str()),
         Type::Keyword | Type::Tags => keyword(random.pick(&WORDS)),
         Type::Long => Value::Long(random.pick(&NUMBERS)),
@@ -140,7 +168,7 @@ fn random_expr(random: &mut Random, depth: usize) -> Expr {
     }
 }
 
-fn random_scope(random: &mut Random) -> Scope {
+pub(super) fn random_scope(random: &mut Random) -> Scope {
     let projects = (1..=4).filter(|_| random.chance(60)).map(ProjectId).collect();
     let millis = if random.chance(30) {
         EVER
@@ -151,7 +179,7 @@ fn random_scope(random: &mut Random) -> Scope {
     Scope { projects, millis, expr: random_expr(random, 3) }
 }
 
-fn random_count(random: &mut Random) -> Count {
+pub(super) fn random_count(random: &mut Random) -> Count {
     let scope = random_scope(random);
     let length = scope.millis.end - scope.millis.start;
     let interval = random.chance(50).then(|| (length / (1 + random.below(20) as i64)).max(1));

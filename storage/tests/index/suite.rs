@@ -17,8 +17,10 @@ pub(crate) mod events;
 pub(crate) mod ledger;
 pub(crate) mod naive;
 pub(crate) mod paging;
+pub(crate) mod pairs;
 pub(crate) mod questions;
 pub(crate) mod sums;
+pub(crate) mod tags;
 pub(crate) mod writing;
 
 /// A place that an engine keeps its data in; empty when it is made, gone when it is dropped.
@@ -114,6 +116,10 @@ macro_rules! conformance {
             sums::random_sums_are_those_of_adding_up_every_fact,
             differential::random_questions_are_answered_as_by_reading_every_event,
             differential::random_questions_across_restarts_and_days,
+            pairs::thousands_of_random_questions_are_answered_as_by_reading_every_event,
+            tags::keys_of_tags_come_by_count_and_then_by_name,
+            tags::keys_of_tags_are_those_of_the_events_in_scope,
+            tags::hostile_prefixes_are_taken_literally,
         }
     };
     ($make:path, $($module:ident::$test:ident,)*) => {

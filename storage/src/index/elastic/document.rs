@@ -15,7 +15,7 @@ use schemas::{
 
 use super::{
     escape::escape,
-    template::{ERASED, ORIGINAL, POSITION, TAGS, TEXT, push_label_key, push_tag_key},
+    template::{ERASED, ORIGINAL, POSITION, TAG_KEYS, TAGS, TEXT, push_label_key, push_tag_key},
 };
 use crate::index::Document;
 
@@ -29,6 +29,7 @@ const TRACE_BYTES: usize = 8 << 10;
 pub(super) struct Scratch {
     labels: Vec<u8>,
     tags: Vec<u8>,
+    tag_keys: Vec<u8>,
     key: String,
     last: String,
 }
@@ -75,6 +76,7 @@ pub(super) fn estimate(document: &Document) -> usize {
 fn write_fields(event: &Event, scratch: &mut Scratch, out: &mut Vec<u8>) {
     scratch.labels.clear();
     scratch.tags.clear();
+    scratch.tag_keys.clear();
     fields::visit(event, |field, found| match found {
         Found::Keyword(text) => text_member(field.ecs(), text, out),
         Found::Long(number) => print(out, format_args!(",\"{}\":{number}", field.ecs())),
@@ -87,12 +89,14 @@ fn write_fields(event: &Event, scratch: &mut Scratch, out: &mut Vec<u8>) {
         out.extend_from_slice(&scratch.labels[1..]);
         print(out, format_args!("}},\"{TAGS}\":["));
         out.extend_from_slice(&scratch.tags[1..]);
+        print(out, format_args!("],\"{TAG_KEYS}\":["));
+        out.extend_from_slice(&scratch.tag_keys[1..]);
         out.push(b']');
     }
 }
 
 fn write_tag(key: &str, value: &str, scratch: &mut Scratch) {
-    let Scratch { labels, tags, key: keyed, last } = scratch;
+    let Scratch { labels, tags, tag_keys, key: keyed, last } = scratch;
     keyed.clear();
     push_label_key(key, keyed);
     // Long keys that were cut may be the same now; they follow each other, and an object has each key once.
@@ -106,6 +110,9 @@ fn write_tag(key: &str, value: &str, scratch: &mut Scratch) {
     escape(keyed.as_bytes(), tags);
     escape(value.as_bytes(), tags);
     tags.push(b'"');
+    tag_keys.extend_from_slice(b",\"");
+    escape(key.as_bytes(), tag_keys);
+    tag_keys.push(b'"');
 }
 
 /// Elasticsearch reads bare numbers of four digits as years, and years before 0 only as numbers.
@@ -231,6 +238,7 @@ mod tests {
             ("log.level", json!("error")),
             ("labels", json!({ "a.b%2A": "1\"" })),
             ("belfry.tags", json!(["a.b*=1\""])),
+            ("belfry.tag_keys", json!(["a.b*"])),
             ("message", json!("Connection refused")),
             ("belfry.text", json!("connection refused ")),
         ] {

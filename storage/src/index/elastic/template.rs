@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::elastic::Format;
 
 /// To be raised with every change of the indices of events.
-const EVENTS_FORMAT: u32 = 2;
+const EVENTS_FORMAT: u32 = 3;
 /// To be raised with every change of the indices of outcomes.
 const OUTCOMES_FORMAT: u32 = 1;
 /// To be raised with every change of the indices of facts that are summed.
@@ -26,6 +26,8 @@ pub(super) fn keyword_path(field: Field) -> &'static str {
 
 /// Tags as `key=value` keywords, for tests; patterns over a key of `labels` are beyond Elasticsearch.
 pub(super) const TAGS: &str = "belfry.tags";
+/// The keys of tags, for listing them.
+pub(super) const TAG_KEYS: &str = "belfry.tag_keys";
 /// The tokens of the full text, joined by blanks.
 pub(super) const TEXT: &str = "belfry.text";
 /// The whole event.
@@ -68,7 +70,7 @@ pub(super) fn events() -> Format {
     for name in ["user.name", "user.full_name", "user_agent.original"] {
         properties.insert(name.into(), json!({ "type": "keyword" }));
     }
-    for name in ["source.geo.region_name", "source.geo.city_name", TAGS] {
+    for name in ["source.geo.region_name", "source.geo.city_name", TAGS, TAG_KEYS] {
         properties.insert(name.into(), json!({ "type": "keyword" }));
     }
     // Clients send anything as an address.
