@@ -4,6 +4,8 @@
 #[macro_use]
 #[path = "index/suite.rs"]
 mod suite;
+#[path = "elastic/dashboards.rs"]
+mod dashboards;
 #[path = "elastic/place.rs"]
 mod place;
 
@@ -46,6 +48,7 @@ macro_rules! elastic_only {
         odd_times_and_addresses_are_stored
         health_tells_a_red_index
         more_groups_and_users_than_one_answer_holds_are_counted_exactly
+        dashboards_use_fields_that_are_mapped_and_queries_that_run
     } };
     (@cases $make:path: $($case:ident)*) => { $(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,6 +78,10 @@ mod es8 {
 
     conformance!(place);
     elastic_only!(place);
+}
+
+async fn dashboards_use_fields_that_are_mapped_and_queries_that_run(place: &Place) {
+    dashboards::use_fields_that_are_mapped_and_queries_that_run(place).await;
 }
 
 async fn another_format_of_the_template_is_a_mismatch_that_is_left_alone(place: &Place) {

@@ -41,7 +41,7 @@ fn named(numbers: &[u64]) -> Vec<(ProjectId, EventId)> {
 }
 
 fn text(word: &str) -> Expr {
-    Expr::Text(vec![word.into()])
+    Expr::Text(schemas::query::Phrase::new(word))
 }
 
 fn erased(number: u64, offset: u64) -> Fate {
