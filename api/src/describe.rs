@@ -99,7 +99,7 @@ fn finish(path: &str, method: &str, operation: &mut Value) {
         operation["security"] = json!([{ "token": [] }]);
     }
     let mut inputs = operation["parameters"].as_array().is_some_and(|parameters| !parameters.is_empty());
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
         never_null(&mut parameter["schema"]);
     }
     let body = operation.get("requestBody").is_some();

@@ -65,7 +65,6 @@ pub(crate) struct Values {
 #[schema(as = FieldValue)]
 pub(crate) struct Found {
     /// A text, number or boolean, by the field's type.
-    #[schema(value_type = Object)]
     pub(crate) value: serde_json::Value,
     /// Events, with what they stand for.
     pub(crate) count: u64,

@@ -25,6 +25,7 @@ pub(crate) struct IssueTags {
 
 /// The values of one field.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IssueFieldValues)]
 pub(crate) struct FieldValues {
     /// Its name as in queries, e.g. `release` or `tags.tenant`.
     pub(crate) field: String,
@@ -36,6 +37,7 @@ pub(crate) struct FieldValues {
 
 /// One value.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IssueFieldValue)]
 pub(crate) struct FieldValue {
     pub(crate) value: Value,
     /// The issue's events with it.

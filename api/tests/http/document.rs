@@ -64,6 +64,7 @@ fn every_route_is_described_and_tried_with_tokens_of_other_projects() {
     });
     let operations: Vec<_> = operations.filter(|(path, ..)| !open.contains(path)).collect();
     for (path, method, operation) in &operations {
+        assert!(operation.get("parameters").is_none_or(Value::is_array), "{method} {path}: no list of parameters");
         assert_eq!(operation["security"], json!([{ "token": [] }]), "{method} {path}");
         let tried = ROUTES.iter().any(|route| route.method == method && stands_for(path, route));
         assert!(tried, "{method} {path} is not in the list of tests/http/routes.rs");
