@@ -117,7 +117,7 @@ impl Work {
             _ => None,
         };
         if let (true, Some(index)) = (roles.api, &engines.index) {
-            let options = bootstrap::api_options(&config, &public_url, known, engines.catalog.clone())?;
+            let options = bootstrap::api_options(config, &public_url, known, engines.catalog.clone())?;
             router = router.merge(api::Api::new(index.clone(), engines.catalog.clone(), options).router());
         }
         health.open(engines.clone(), router, otlp);
