@@ -61,6 +61,8 @@ impl ElasticIndex {
         let mut numbers = Vec::with_capacity(fields.len());
         for (n, field) in fields.iter().enumerate() {
             let estimate = estimates.get(&n.to_string()).map_or(0, Number::whole);
+            // Of a key of `labels` Elasticsearch may estimate none where there are some.
+            let estimate = if field.key.is_some() { estimate.max(1) } else { estimate };
             numbers.push(self.values_exactly(query, field, estimate).await?);
         }
         Ok(numbers)
