@@ -134,7 +134,7 @@ impl Source {
         let draw = |of: u64| mix(number.wrapping_mul(31).wrapping_add(of));
         let below = |of: u64, end: u64| draw(of) % end;
         // Few groups have most events: the square of an even draw leans to the low ones.
-        let lean = |of: u64, end: u64| (below(of, 1 << 20).pow(2) >> 20) * end >> 20;
+        let lean = |of: u64, end: u64| ((below(of, 1 << 20).pow(2) >> 20) * end) >> 20;
         let group = lean(2, GROUPS);
         let mut event = self.templates[group as usize % self.templates.len()].clone();
         event.id = EventId::from_parts(&[b"bench", &number.to_be_bytes()]);
