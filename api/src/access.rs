@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode, header, request::Parts};
 use schemas::{
     catalog::{Role, Token},
     ids::ProjectId,
+    issue::merges::By,
 };
 use storage::catalog::tokens;
 use subtle::ConstantTimeEq;
@@ -35,12 +36,15 @@ pub(crate) struct Everywhere<Role>(Role);
 /// Which projects a token may see. Made of tokens only, and asked by whatever finds projects: what a token may not see
 /// is for it as if it were not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reach(Option<Vec<ProjectId>>);
+pub(crate) struct Reach {
+    projects: Option<Vec<ProjectId>>,
+    by: By,
+}
 
 impl Reach {
     /// Whether it sees this project.
     pub(crate) fn sees(&self, project: ProjectId) -> bool {
-        self.0.as_ref().is_none_or(|projects| projects.contains(&project))
+        self.projects.as_ref().is_none_or(|projects| projects.contains(&project))
     }
 
     /// What was found, if its project may be seen.
@@ -59,7 +63,12 @@ impl Reach {
 
     /// The projects that it is bound to; `None`: all that there are.
     pub(crate) fn bound(&self) -> Option<&[ProjectId]> {
-        self.0.as_deref()
+        self.projects.as_deref()
+    }
+
+    /// Whose token it is, for what is kept of changes.
+    pub(crate) fn by(&self) -> &By {
+        &self.by
     }
 }
 
@@ -139,9 +148,10 @@ async fn holder(secret: &str, api: &Api) -> Answer<Option<(Role, Reach)>> {
     // Hashes, so that the time does not tell the length either.
     let same = Token::hash_of(secret).as_bytes().ct_eq(Token::hash_of(bootstrap).as_bytes());
     if !bootstrap.is_empty() && bool::from(same) {
-        return Ok(Some((Role::Admin, Reach(None))));
+        return Ok(Some((Role::Admin, Reach { projects: None, by: By { token: None, role: Role::Admin } })));
     }
-    Ok(tokens::find(api.catalog(), secret).await?.map(|token| (token.role, Reach(token.projects))))
+    let found = tokens::find(api.catalog(), secret).await?;
+    Ok(found.map(|Token { role, projects, hash, .. }| (role, Reach { projects, by: By { token: Some(hash), role } })))
 }
 
 /// The token of `Authorization: Bearer TOKEN`; of the scheme any case is fine.

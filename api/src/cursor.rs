@@ -1,14 +1,15 @@
 //! Cursors: where a page ended, as a text that means nothing to clients.
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use schemas::{
     ids::{EventId, IssueId, ProjectId},
     record::Position,
 };
+use sha2::{Digest, Sha256};
 use storage::index::Cursor;
 
 use crate::{
-    params::Params,
+    params::{Params, short},
     problem::{Answer, Problem},
     times,
 };
@@ -62,11 +63,46 @@ pub(crate) fn export(params: &Params) -> Answer<Option<ExportCursor>> {
     })
 }
 
+/// What a list is about, in short: pages of other projects or another query have another mark.
+pub(crate) fn mark(projects: &[ProjectId], about: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for project in projects {
+        hash.update(project.0.to_be_bytes());
+    }
+    for text in about {
+        hash.update([0]);
+        hash.update(text.as_bytes());
+    }
+    HEXLOWER.encode(&hash.finalize()[..8])
+}
+
+/// The end of a page of an issue's events, which was asked for with this mark.
+pub(crate) fn of_issue_event(cursor: Cursor, mark: &str) -> String {
+    write(&["ie", mark, &cursor.millis.to_string(), &cursor.id.to_string(), &cursor.project.to_string()])
+}
+
+/// The parameter `cursor` of a list of an issue's events.
+pub(crate) fn issue_event(params: &Params, mark: &str) -> Answer<Option<Cursor>> {
+    let found = read(params, |parts| match parts {
+        ["ie", mark, millis, id, project] => {
+            let millis = millis.parse().ok().filter(|millis| times::possible(*millis))?;
+            Some(((*mark).to_owned(), Cursor { millis, id: id.parse().ok()?, project: project.parse().ok()? }))
+        }
+        _ => None,
+    })?;
+    match found {
+        Some((of, _)) if of != mark => Err(Problem::cursor("it belongs to a list of another issue or query")),
+        found => Ok(found.map(|(_, cursor)| cursor)),
+    }
+}
+
 /// The end of a page of issues, with all that the next page must keep to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IssueCursor {
     /// Name of the order.
     pub(crate) sort: String,
+    /// Of projects and query.
+    pub(crate) mark: String,
     /// The range, in milliseconds.
     pub(crate) from: i64,
     pub(crate) to: i64,
@@ -77,14 +113,26 @@ pub(crate) struct IssueCursor {
 
 impl IssueCursor {
     pub(crate) fn write(&self) -> String {
-        write(&["i", &self.sort, &self.from.to_string(), &self.to.to_string(), &self.value.to_string(), self.id.as_str()])
+        write(&["i", &self.sort, &self.mark, &self.from.to_string(), &self.to.to_string(), &self.value.to_string(), self.id.as_str()])
+    }
+
+    /// Refuses a cursor of a list in another order, of other projects or of another query.
+    pub(crate) fn check(&self, sort: &str, mark: &str) -> Answer<()> {
+        if self.sort != sort {
+            return Err(Problem::cursor(format!("it belongs to a list that is sorted by {:?}", short(&self.sort))));
+        }
+        if self.mark != mark {
+            return Err(Problem::cursor("it belongs to a list of other projects or of another query"));
+        }
+        Ok(())
     }
 
     /// The parameter `cursor` of a list of issues.
     pub(crate) fn read(params: &Params) -> Answer<Option<Self>> {
         read(params, |parts| match parts {
-            ["i", sort, from, to, value, id] => Some(Self {
+            ["i", sort, mark, from, to, value, id] => Some(Self {
                 sort: (*sort).to_owned(),
+                mark: (*mark).to_owned(),
                 from: from.parse().ok()?,
                 to: to.parse().ok()?,
                 value: value.parse().ok()?,
@@ -166,8 +214,11 @@ mod tests {
             prop_assert_eq!(event(&params(&of_event(at))), Ok(Some(at)));
             let end = ExportCursor { mark: "ab12".into(), from: millis, to: millis + 1, at };
             prop_assert_eq!(export(&params(&end.write())), Ok(Some(end)));
-            let at = IssueCursor { sort: "count".into(), from: millis, to: millis + 1, value, id: IssueId("a-b-00000".into()) };
+            let at = IssueCursor { sort: "count".into(), mark: mark(&[], &[]), from: millis, to: millis + 1, value, id: IssueId("a-b-00000".into()) };
             prop_assert_eq!(IssueCursor::read(&params(&at.write())), Ok(Some(at)));
+            let end = of_issue_event(Cursor { millis, id: EventId(id), project: ProjectId(project) }, "m");
+            prop_assert_eq!(issue_event(&params(&end), "m").unwrap().map(|cursor| cursor.millis), Some(millis));
+            prop_assert!(issue_event(&params(&end), "n").is_err());
             let place = (value, ProjectId(project), EventId(id));
             prop_assert_eq!(feedback(&params(&of_feedback(place.0, place.1, place.2))), Ok(Some(place)));
             let position = Position { partition: 3, offset };
@@ -181,6 +232,7 @@ mod tests {
                 let _ = IssueCursor::read(&params(&text));
                 let _ = dead_letter(&params(&text));
                 let _ = feedback(&params(&text));
+                let _ = issue_event(&params(&text), "");
             }
         }
     }

@@ -30,18 +30,44 @@ pub(crate) struct Group {
 /// The groups of a scope.
 pub(crate) struct Groups {
     pub(crate) groups: Vec<Group>,
-    /// Whether these are all. If not, they are those with the most events.
+    /// How many there are.
+    pub(crate) total: u64,
+    /// Whether all that could stand among these were looked at. If not, these are those with the most events.
     pub(crate) complete: bool,
 }
 
-/// The groups of `scope`, with users if wanted.
-pub(crate) async fn all(api: &Api, scope: &Scope, users: bool) -> Answer<Groups> {
-    let (groups, total) = some(api, scope, limits::GROUPS, users, None).await?;
+/// Which groups stand first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lead {
+    /// Those with the most events.
+    Most,
+    /// Those with the newest events.
+    Latest,
+}
+
+/// The groups of `scope`, with users if wanted, and whether there is no more to be had. With `lead`, if there are more than
+/// one answer holds, only groups in front of all others.
+pub(crate) async fn all(api: &Api, scope: &Scope, users: bool, lead: Option<Lead>) -> Answer<(Groups, bool)> {
+    let (mut groups, total) = some(api, scope, limits::GROUPS, users, None).await?;
     if total <= limits::GROUPS as u64 {
-        return Ok(Groups { groups, complete: true });
+        return Ok((Groups { total, groups, complete: true }, true));
+    }
+    match lead {
+        Some(Lead::Most) => {
+            // Of the least one there may be more, and they have another order.
+            let least = groups.iter().map(|group| group.weight).min();
+            groups.retain(|group| Some(group.weight) > least);
+            return Ok((Groups { groups, total, complete: true }, false));
+        }
+        Some(Lead::Latest) => {
+            if let Some(groups) = latest(api, scope, users).await? {
+                return Ok((Groups { groups, total, complete: true }, false));
+            }
+        }
+        None => {}
     }
     if total > MOST {
-        return Ok(Groups { groups, complete: false });
+        return Ok((Groups { groups, total, complete: false }, true));
     }
     // Fingerprints are hashes: each first digit has about as many.
     let mut all = Vec::new();
@@ -54,7 +80,26 @@ pub(crate) async fn all(api: &Api, scope: &Scope, users: bool) -> Answer<Groups>
         complete &= total <= limits::GROUPS as u64;
         all.extend(groups);
     }
-    Ok(Groups { groups: all, complete })
+    Ok((Groups { total: all.len() as u64, groups: all, complete }, true))
+}
+
+/// The groups of the longest end of the range whose groups fit into one answer: none of the others was seen so late.
+/// Short ends come first, so that all of them together cost less than the range itself.
+async fn latest(api: &Api, scope: &Scope, users: bool) -> Answer<Option<Vec<Group>>> {
+    let length = scope.millis.end - scope.millis.start;
+    let mut found = None;
+    for part in [256, 64, 16, 4] {
+        let end = Scope { millis: scope.millis.end - length / part..scope.millis.end, ..scope.clone() };
+        if end.millis.is_empty() {
+            continue;
+        }
+        let (groups, total) = some(api, &end, limits::GROUPS, users, None).await?;
+        if total > limits::GROUPS as u64 {
+            break;
+        }
+        found = Some(groups);
+    }
+    Ok(found)
 }
 
 /// The `limit` groups with the most events.
@@ -62,13 +107,13 @@ pub(crate) async fn top(api: &Api, scope: &Scope, limit: usize) -> Answer<Vec<Gr
     Ok(some(api, scope, limit, false, None).await?.0)
 }
 
-/// The groups of these fingerprints in `scope`, with users and buckets of `interval` milliseconds.
-pub(crate) async fn of(api: &Api, scope: &Scope, wanted: Vec<(ProjectId, Fingerprint)>, interval: i64) -> Answer<Vec<Group>> {
+/// The groups of these fingerprints in `scope`; with an `interval` also users, and buckets of so many milliseconds.
+pub(crate) async fn of(api: &Api, scope: &Scope, wanted: Vec<(ProjectId, Fingerprint)>, interval: Option<i64>) -> Answer<Vec<Group>> {
     let mut found = Vec::new();
     for Part { pairs, projects, fingerprints } in parts(wanted) {
         let expr = Expr::And(vec![scope.expr.clone(), any_of(&fingerprints)]);
         let part = Scope { projects, expr, millis: scope.millis.clone() };
-        let (groups, _) = some(api, &part, limits::GROUPS, true, Some(interval)).await?;
+        let (groups, _) = some(api, &part, limits::GROUPS, interval.is_some(), interval).await?;
         // A project may have a fingerprint that stands here for another project's sake.
         let wanted =
             |group: &Group| pairs.iter().any(|(project, fingerprint)| (*project, fingerprint) == (group.project, &group.fingerprint));

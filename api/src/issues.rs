@@ -3,69 +3,30 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use schemas::{
+    event::Priority,
     ids::{Fingerprint, IssueId, ProjectId},
-    issue,
+    issue::Issue,
     query::Expr,
 };
-use storage::{
-    catalog,
-    index::{Count, Scope},
-};
+use storage::{catalog, index::Scope};
 
 use crate::{
     Api,
-    answer::issue::{Issue, Window},
-    groups::{self, Group},
+    answer::issue,
+    groups::{self, Group, Groups, Lead},
     problem::Answer,
-    times::{self, stamp},
+    times,
 };
 
-/// Buckets of a sparkline.
-const SPARKS: i64 = 24;
+pub(crate) mod detail;
+mod shown;
+mod sort;
 
-/// What issues are sorted by, always the greatest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Sort {
-    /// The newest event in the range.
-    #[default]
-    LastSeen,
-    /// The oldest event in the range.
-    FirstSeen,
-    /// Events in the range.
-    Count,
-    /// Users in the range. For an issue of several fingerprints the sum of theirs, a user of two counted twice.
-    Users,
-}
+pub(crate) use shown::{spark_millis, with_counts};
+pub(crate) use sort::Sort;
 
-impl Sort {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::LastSeen => "last_seen",
-            Self::FirstSeen => "first_seen",
-            Self::Count => "count",
-            Self::Users => "users",
-        }
-    }
-
-    fn value(self, counted: &Counted) -> i64 {
-        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        match self {
-            Self::LastSeen => counted.seen.1,
-            Self::FirstSeen => counted.seen.0,
-            Self::Count => number(counted.weight),
-            Self::Users => number(counted.users),
-        }
-    }
-}
-
-impl std::str::FromStr for Sort {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::LastSeen, Self::FirstSeen, Self::Count, Self::Users];
-        all.into_iter().find(|sort| sort.name() == text).ok_or("it must be one of last_seen, first_seen, count, users")
-    }
-}
+/// Issues of several groups whose users are counted exactly to sort by them, those with the most groups' users first.
+const USERS_COUNTED: usize = 200;
 
 /// An issue's events in a range.
 #[derive(Debug, Clone)]
@@ -99,34 +60,105 @@ impl Counted {
 
 /// One page.
 pub(crate) struct Page {
-    pub(crate) issues: Vec<Issue>,
+    pub(crate) issues: Vec<issue::Issue>,
     pub(crate) total: u64,
     pub(crate) complete: bool,
     /// What the last issue was sorted by, and its id, if there are more.
     pub(crate) next: Option<(i64, IssueId)>,
 }
 
-/// Milliseconds of a bucket of a sparkline.
-pub(crate) fn spark_millis(scope: &Scope) -> i64 {
-    (scope.millis.end - scope.millis.start + SPARKS - 1) / SPARKS
-}
+/// Issues in order, with what they are sorted by.
+type Sorted = Vec<(Reverse<i64>, IssueId, Counted)>;
 
 /// One page of the issues with events in `scope`; of equal ones the lesser id first.
 pub(crate) async fn page(api: &Api, scope: &Scope, sort: Sort, after: Option<(i64, IssueId)>, limit: usize) -> Answer<Page> {
-    let found = groups::all(api, scope, sort == Sort::Users).await?;
-    let mut sorted: Vec<(Reverse<i64>, IssueId, Counted)> =
-        join(api, found.groups).await?.into_iter().map(|(id, counted)| (Reverse(sort.value(&counted)), id, counted)).collect();
-    sorted.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    let total = sorted.len() as u64;
-    if let Some((value, id)) = after {
-        let seen = sorted.partition_point(|it| (it.0, &it.1) <= (Reverse(value), &id));
-        sorted.drain(..seen);
+    let merges = catalog::issues::merges::of(api.catalog(), scope.projects.iter().copied()).await?;
+    let apart = merges.values().all(|merges| merges.is_empty());
+    // Only what nobody merged has the order of its groups.
+    let lead = sort.lead().filter(|_| apart);
+    let (mut found, full) = groups::all(api, scope, sort == Sort::Users, lead).await?;
+    let mut sorted = order(api, scope, sort, &mut found, after.as_ref()).await?;
+    if sorted.len() <= limit && !full {
+        // The page reaches beyond the groups that lead.
+        (found, _) = groups::all(api, scope, sort == Sort::Users, None).await?;
+        sorted = order(api, scope, sort, &mut found, after.as_ref()).await?;
     }
     let more = sorted.len() > limit;
     sorted.truncate(limit);
     let next = sorted.last().filter(|_| more).map(|(Reverse(value), id, _)| (*value, id.clone()));
-    let issues = whole(api, scope, sorted.into_iter().map(|(_, id, counted)| (id, counted)).collect()).await?;
-    Ok(Page { issues, total, complete: found.complete, next })
+    let issues = shown::whole(api, scope, sorted.into_iter().map(|(_, id, counted)| (id, counted)).collect()).await?;
+    Ok(Page { issues, total: found.total, complete: found.complete, next })
+}
+
+/// The issues of these groups behind `after`, in order. Sets the total of `found` to that of issues, if all are known.
+async fn order(api: &Api, scope: &Scope, sort: Sort, found: &mut Groups, after: Option<&(i64, IssueId)>) -> Answer<Sorted> {
+    let all = found.groups.len() as u64 == found.total;
+    let mut issues = join(api, std::mem::take(&mut found.groups)).await?;
+    if all {
+        found.total = issues.len() as u64;
+    }
+    if sort == Sort::Users {
+        count_users(api, scope, &mut issues).await?;
+    }
+    let values = values(api, scope, sort, &issues, &mut found.complete).await?;
+    let mut sorted: Sorted = issues.into_iter().zip(values).map(|((id, counted), value)| (Reverse(value), id, counted)).collect();
+    sorted.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    if let Some((value, id)) = after {
+        let seen = sorted.partition_point(|it| (it.0, &it.1) <= (Reverse(*value), id));
+        sorted.drain(..seen);
+    }
+    Ok(sorted)
+}
+
+/// What each issue is sorted by, in the order of their ids.
+async fn values(api: &Api, scope: &Scope, sort: Sort, issues: &BTreeMap<IssueId, Counted>, complete: &mut bool) -> Answer<Vec<i64>> {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    Ok(match sort {
+        Sort::LastSeen => issues.values().map(|counted| counted.seen.1).collect(),
+        Sort::Count => issues.values().map(|counted| number(counted.weight)).collect(),
+        Sort::Users => issues.values().map(|counted| number(counted.users)).collect(),
+        Sort::FirstSeen => stored(api, issues, |issue, _| issue.first_seen.as_millisecond()).await?,
+        Sort::Priority => stored(api, issues, urgency).await?,
+        Sort::Trend => {
+            let before = Scope { millis: times::before(&scope.millis, api.now()), ..scope.clone() };
+            let (found, _) = groups::all(api, &before, false, None).await?;
+            *complete &= found.complete;
+            let before = join(api, found.groups).await?;
+            let growth = |(id, now): (&IssueId, &Counted)| number(now.weight) - before.get(id).map_or(0, |then| number(then.weight));
+            issues.iter().map(growth).collect()
+        }
+    })
+}
+
+/// What the catalog says of each issue.
+async fn stored(api: &Api, issues: &BTreeMap<IssueId, Counted>, value: impl Fn(&Issue, &Counted) -> i64) -> Answer<Vec<i64>> {
+    let ids: Vec<IssueId> = issues.keys().cloned().collect();
+    let found = catalog::issues::get(api.catalog(), &ids).await?;
+    let value = |(issue, counted): (Option<Issue>, &Counted)| issue.map_or(i64::MIN, |issue| value(&issue, counted));
+    Ok(found.into_iter().zip(issues.values()).map(value).collect())
+}
+
+/// The most urgent first, of the same priority the one seen last.
+fn urgency(issue: &Issue, counted: &Counted) -> i64 {
+    let rank = match issue.priority {
+        Priority::Critical => 3,
+        Priority::Major => 2,
+        Priority::Minor => 1,
+        Priority::Warning => 0,
+    };
+    // Times up to the year 9999 have 48 bits.
+    (rank << 48) + counted.seen.1
+}
+
+/// Counts the users of issues of several groups together: the same user may stand in each.
+async fn count_users(api: &Api, scope: &Scope, issues: &mut BTreeMap<IssueId, Counted>) -> Answer<()> {
+    let mut several: Vec<&mut Counted> = issues.values_mut().filter(|counted| counted.fingerprints.len() > 1).collect();
+    several.sort_by_key(|counted| Reverse(counted.users));
+    several.truncate(USERS_COUNTED);
+    for counted in several {
+        counted.users = shown::users(api, scope, &counted.fingerprints).await?;
+    }
+    Ok(())
 }
 
 /// The issues that these groups belong to. A group whose issue is about to be made is left out.
@@ -146,55 +178,14 @@ async fn join(api: &Api, groups: Vec<Group>) -> Answer<BTreeMap<IssueId, Counted
     Ok(issues)
 }
 
-/// The issues of one page with users and sparklines.
-async fn whole(api: &Api, scope: &Scope, page: Vec<(IssueId, Counted)>) -> Answer<Vec<Issue>> {
-    let ids: Vec<IssueId> = page.iter().map(|(id, _)| id.clone()).collect();
-    let wanted = page.iter().flat_map(|(_, counted)| counted.fingerprints.clone()).collect();
-    let groups = groups::of(api, scope, wanted, spark_millis(scope)).await?;
-    let mut counts: BTreeMap<(ProjectId, Fingerprint), Group> =
-        groups.into_iter().map(|group| ((group.project, group.fingerprint.clone()), group)).collect();
-    let issues = catalog::issues::get(api.catalog(), &ids).await?;
-    let mut answer = Vec::new();
-    for ((_, counted), issue) in page.into_iter().zip(issues) {
-        let Some(issue) = issue else { continue };
-        let mut now = counted.fingerprints.iter().filter_map(|pair| counts.remove(pair));
-        let Some(first) = now.next() else { continue };
-        let mut counted = Counted::new(first);
-        now.for_each(|group| counted.add(group));
-        answer.push(one_of_page(api, scope, issue, counted).await?);
-    }
-    Ok(answer)
-}
-
-async fn one_of_page(api: &Api, scope: &Scope, issue: issue::Issue, counted: Counted) -> Answer<Issue> {
-    if counted.fingerprints.len() > 1 {
-        // Users of several fingerprints are counted together: the same user may stand in each.
-        return with_counts(api, &scope.expr, scope.millis.clone(), issue).await;
-    }
-    let window = Some(Window { first_seen: stamp(counted.seen.0), last_seen: stamp(counted.seen.1) });
-    let estimated = counted.weight != counted.count;
-    Ok(Issue { issue, count: counted.weight, estimated, users: counted.users, window, sparkline: counted.weights })
-}
-
 /// The events of one issue, of all its fingerprints.
-pub(crate) fn scope_of(issue: &issue::Issue, expr: &Expr, millis: std::ops::Range<i64>) -> Scope {
+pub(crate) fn scope_of(issue: &Issue, expr: &Expr, millis: std::ops::Range<i64>) -> Scope {
     let expr = Expr::And(vec![expr.clone(), groups::any_of(&issue.fingerprints)]);
     Scope { projects: vec![issue.project], millis, expr }
 }
 
-/// One issue with its counts, all of them of one moment.
-pub(crate) async fn with_counts(api: &Api, expr: &Expr, millis: std::ops::Range<i64>, issue: issue::Issue) -> Answer<Issue> {
-    let scope = scope_of(&issue, expr, millis);
-    let interval = Some(spark_millis(&scope));
-    let counted = api.index().count(&Count { limit: 1, interval, users: true, ..Count::of(scope) }).await?;
-    let seen = counted.groups.first().filter(|group| group.count > 0).map(|group| group.seen);
-    let window = seen.map(|(first, last)| Window { first_seen: stamp(first), last_seen: stamp(last) });
-    let (users, estimated) = (counted.users.unwrap_or_default(), counted.weight != counted.total);
-    Ok(Issue { issue, count: counted.weight, estimated, users, window, sparkline: counted.weights })
-}
-
 /// The whole life of an issue, as far as one question may reach.
-pub(crate) fn life(issue: &issue::Issue, now: jiff::Timestamp) -> std::ops::Range<i64> {
+pub(crate) fn life(issue: &Issue, now: jiff::Timestamp) -> std::ops::Range<i64> {
     let end = times::open_end(now).max(issue.last_seen.as_millisecond() + 1);
     issue.first_seen.as_millisecond().max(end - times::LONGEST)..end
 }

@@ -72,12 +72,15 @@ pub(crate) const CODES: &[Code] = &[
     code("invalid_header", 400),
     code("invalid_rules", 400),
     code("too_much", 400),
+    code("cursor_of_another_query", 400),
     code("unauthorized", 401),
     code("forbidden", 403),
     code("not_found", 404),
     code("method_not_allowed", 405),
     code("already_rotated", 409),
     code("limit_reached", 409),
+    code("not_merged", 409),
+    code("changed_since", 409),
     code("stale_revision", 412),
     code("too_large", 413),
     code("too_many_requests", 429),
@@ -131,6 +134,13 @@ impl Problem {
         let problem = Self::new(StatusCode::BAD_REQUEST, "invalid_query", detail);
         let position = Position { start: span.start, end: span.end, column };
         problem.with(InputError::Query { parameter: parameter.to_owned(), message, position, expected, nearest })
+    }
+
+    /// A cursor is one, but of a list that was asked for otherwise.
+    pub(crate) fn cursor(message: impl Into<String>) -> Self {
+        let message = format!("{}; begin again without it", message.into());
+        let problem = Self::new(StatusCode::BAD_REQUEST, "cursor_of_another_query", format!("cursor: {message}"));
+        problem.with(InputError::Parameter { parameter: "cursor".to_owned(), message })
     }
 
     /// A value of the body can't be used.

@@ -28,6 +28,8 @@ mod filters;
 mod heatmap;
 mod impact;
 mod issue_tags;
+mod issue_events;
+mod issue_merges;
 mod issues;
 mod jobs;
 mod keys;
@@ -94,8 +96,14 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(traces::one))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
-        .route("/api/v1/issues", get(issues::list))
-        .route("/api/v1/issues/{id}", get(issues::one))
+        .routes(routes!(issues::list))
+        .routes(routes!(issues::one))
+        .routes(routes!(issue_events::list))
+        .routes(routes!(issue_events::neighbours))
+        .routes(routes!(issue_merges::history))
+        .routes(routes!(issue_merges::merge))
+        .routes(routes!(issue_merges::split))
+        .routes(routes!(issue_merges::undo))
 }
 
 /// Ingest answers other methods of these paths; a fallback for methods would stand in its way.

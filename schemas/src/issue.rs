@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    event::{ErrorSummary, Event, Severity},
+    event::{ErrorSummary, Event, Priority, Severity},
     ids::{Fingerprint, IssueId, ProjectId},
     limits,
 };
+
+pub mod merges;
 
 /// Where an issue stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
@@ -43,6 +45,9 @@ pub struct Issue {
     /// Of the newest event merged.
     pub severity: Severity,
     /// Of the newest event merged.
+    #[serde(default)]
+    pub priority: Priority,
+    /// Of the newest event merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
     /// Time of the oldest event merged.
@@ -65,6 +70,7 @@ impl Issue {
             culprit: event.culprit.clone(),
             error: event.error.clone(),
             severity: event.severity,
+            priority: event.priority,
             platform: event.platform.clone(),
             first_seen: event.timestamp,
             last_seen: event.timestamp,
@@ -81,6 +87,7 @@ impl Issue {
             self.culprit.clone_from(&other.culprit);
             self.error.clone_from(&other.error);
             self.severity = other.severity;
+            self.priority = other.priority;
             self.platform.clone_from(&other.platform);
         }
         self.first_seen = self.first_seen.min(other.first_seen);

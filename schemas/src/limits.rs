@@ -227,6 +227,10 @@ pub const ROTATION_HOURS: u32 = 24 * 365;
 pub const PROJECT_ORIGINS: usize = 100;
 /// Most fingerprints of one issue.
 pub const ISSUE_FINGERPRINTS: usize = 1_000;
+/// Most issues of a project that are merged into others: they are one document.
+pub const MERGED_ISSUES: usize = 3_000;
+/// Most moves of issues that a project's newest changes hold together; older changes are let go of.
+pub const MOVED_ISSUES: usize = 3_000;
 /// Most feedback that is shown with one event. There may be more; it is listed with the project's.
 pub const EVENT_FEEDBACK: usize = 100;
 /// How long feedback is kept, in days: as far as questions reach.

@@ -41,6 +41,8 @@ pub enum Collection {
     Issues,
     /// Which issue a fingerprint belongs to, by project and fingerprint.
     Fingerprints,
+    /// Which issues people merged, by project.
+    IssueMerges,
     /// Records that could not be processed, by position.
     DeadLetters,
     /// What users wrote, by project and its own id.
@@ -71,12 +73,13 @@ pub enum Collection {
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Projects,
         Self::Keys,
         Self::Tokens,
         Self::Issues,
         Self::Fingerprints,
+        Self::IssueMerges,
         Self::DeadLetters,
         Self::Feedback,
         Self::EventFeedback,
@@ -100,6 +103,7 @@ impl Collection {
             Self::Tokens => "tokens",
             Self::Issues => "issues",
             Self::Fingerprints => "fingerprints",
+            Self::IssueMerges => "issue_merges",
             Self::DeadLetters => "dead_letters",
             Self::Feedback => "feedback",
             Self::EventFeedback => "event_feedback",

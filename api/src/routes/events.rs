@@ -8,7 +8,10 @@ use axum::{
 use http::header;
 use schemas::{catalog::Feedback, event::Event, ids::EventId, limits, outcome::Reason};
 use serde::{Deserialize, Serialize};
-use storage::{catalog::feedback, index::Hit};
+use storage::{
+    catalog::feedback,
+    index::{Cursor, Hit, Scope},
+};
 use utoipa::ToSchema;
 
 use super::{part, traces};
@@ -39,12 +42,23 @@ const STEP: usize = 100;
 pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Response> {
     let params = Params::read(query.as_deref(), &["project", "query", "from", "to", "limit", "cursor"])?;
     let limit = params.number("limit", 1..=limits::PAGE_EVENTS, 50)?;
-    let mut after = cursor::event(&params)?;
+    let after = cursor::event(&params)?;
     let scope = scope::read(&api, &viewer, &params, api.now()).await?;
+    page(&api, &scope, after, limit, cursor::of_event).await
+}
+
+/// One page of events as they are stored, and its end as `end` writes it.
+pub(super) async fn page(
+    api: &Api,
+    scope: &Scope,
+    mut after: Option<Cursor>,
+    limit: usize,
+    end: impl FnOnce(Cursor) -> String,
+) -> Answer<Response> {
     let mut body = br#"{"events":["#.to_vec();
     let mut left = limit;
     let more = loop {
-        let page = api.index().search(&scope, after, left.min(STEP)).await?;
+        let page = api.index().search(scope, after, left.min(STEP)).await?;
         left -= page.hits.len().min(left);
         after = page.hits.last().map(|hit| hit.cursor).or(after);
         append(&mut body, &page.hits);
@@ -52,7 +66,7 @@ pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query)
             break page.more;
         }
     };
-    let next = after.filter(|_| more).map(cursor::of_event);
+    let next = after.filter(|_| more).map(end);
     body.extend_from_slice(br#"],"next":"#);
     match next {
         // A cursor has no character that JSON escapes.

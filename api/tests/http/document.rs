@@ -74,14 +74,14 @@ fn every_route_is_described_and_tried_with_tokens_of_other_projects() {
         assert!(described, "{} {} is not described", route.method, route.path);
     }
     let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs")).unwrap();
-    for line in source.lines().filter(|line| line.contains(".route(\"") && !line.contains("/api/v1/issues")) {
+    for line in source.lines().filter(|line| line.contains(".route(\"")) {
         assert!(line.contains("any(not_found)"), "a route without a description: {}", line.trim());
     }
 }
 
 /// Whether a route has no description yet.
 fn undescribed(path: &str) -> bool {
-    path.starts_with("/api/v1/issues") && !path.ends_with("/tags")
+    path.is_empty()
 }
 
 /// A parameter that no route has.

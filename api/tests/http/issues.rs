@@ -1,5 +1,6 @@
 use schemas::{
     catalog::Project,
+    event::Priority,
     ids::{Fingerprint, ProjectId},
 };
 use serde_json::{Value, json};
@@ -27,10 +28,12 @@ async fn issues_come_with_their_counts() {
         "title": "Error a",
         "error": { "type": "Errora", "message": "message of a" },
         "severity": "error",
+        "priority": "major",
         "state": "new",
         "first_seen": ago(3 * 3_600).to_string(),
         "last_seen": ago(10).to_string(),
         "count": 3,
+        "before": 0,
         "users": 2,
         "window": { "first_seen": ago(3 * 3_600).to_string(), "last_seen": ago(10).to_string() },
         "sparkline": sparkline,
@@ -89,7 +92,13 @@ async fn issues_are_sorted_and_paged_in_each_order() {
     }
     let page = server.get("/api/v1/issues?limit=1").await;
     let path = format!("/api/v1/issues?sort=count&cursor={}", page["next"].as_str().unwrap());
-    assert_eq!(server.problem(&path, 400).await.1, "cursor: it belongs to a list that is sorted by \"last_seen\"");
+    let refused =
+        |about: &str| ("cursor_of_another_query".to_owned(), format!("cursor: it belongs to a list {about}; begin again without it"));
+    assert_eq!(server.problem(&path, 400).await, refused("that is sorted by \"last_seen\""));
+    for other in ["query=level:error", "project=shop"] {
+        let path = format!("/api/v1/issues?{other}&cursor={}", page["next"].as_str().unwrap());
+        assert_eq!(server.problem(&path, 400).await, refused("of other projects or of another query"));
+    }
 }
 
 #[tokio::test]
@@ -170,4 +179,121 @@ async fn the_same_error_in_many_projects_is_an_issue_of_each() {
         assert_eq!(issue["count"], 1, "{issue}");
         let _: Fingerprint = serde_json::from_value(issue["fingerprints"][0].clone()).unwrap();
     }
+}
+
+#[tokio::test]
+async fn issues_are_sorted_by_growth_and_by_urgency() {
+    let server = Server::empty().await;
+    let day = 24 * 3_600;
+    let priorities = [("a", Priority::Minor), ("b", Priority::Critical), ("c", Priority::Minor)];
+    // In the day before: a once, b three times, c never. In the last day: a twice, b twice, c once.
+    let times = [("a", vec![day + 600, 500, 400]), ("b", vec![day + 600, day + 700, day + 800, 900, 800]), ("c", vec![300])];
+    let mut events = Vec::new();
+    for ((name, priority), (_, times)) in priorities.into_iter().zip(times) {
+        for seconds in times {
+            let mut event = event(events.len() as u32 + 1, SHOP, name, seconds);
+            event.priority = priority;
+            events.push(event);
+        }
+    }
+    server.store(events).await;
+    let (a, b, c) = (issue_id(SHOP, "a"), issue_id(SHOP, "b"), issue_id(SHOP, "c"));
+    let page = server.get("/api/v1/issues?sort=trend&to=now").await;
+    let mut growing = [a.clone(), c.clone()];
+    growing.sort();
+    assert_eq!(ids(&page), [growing[0].clone(), growing[1].clone(), b.clone()]);
+    let of = |id: &str| page["issues"].as_array().unwrap().iter().find(|issue| issue["id"] == id).unwrap();
+    assert_eq!((&of(&a)["count"], &of(&a)["before"]), (&json!(2), &json!(1)));
+    assert_eq!((&of(&b)["count"], &of(&b)["before"]), (&json!(2), &json!(3)));
+    assert_eq!(ids(&server.get("/api/v1/issues?sort=priority").await), [b.clone(), c.clone(), a.clone()]);
+    assert_eq!(ids(&server.get("/api/v1/issues?sort=first_seen").await), [c, a, b]);
+}
+
+#[tokio::test]
+async fn every_issue_is_new_and_other_states_are_refused_by_name() {
+    let server = Server::full().await;
+    assert_eq!(ids(&server.get("/api/v1/issues?state=new").await).len(), 3);
+    let (code, detail) = server.problem("/api/v1/issues?state=new,resolved", 400).await;
+    assert_eq!((code.as_str(), detail.as_str()), ("invalid_parameter", "state: there is no state \"resolved\"; there is new"));
+}
+
+#[tokio::test]
+async fn a_page_follows_the_one_before_while_events_come() {
+    let server = Server::full().await;
+    let first = server.get("/api/v1/issues?from=-31h&limit=2&project=shop").await;
+    assert_eq!(ids(&first), [issue_id(SHOP, "a"), issue_id(SHOP, "b")]);
+    server.store(vec![event(50, SHOP, "newest", 1)]).await;
+    let path = format!("/api/v1/issues?from=-31h&limit=2&project=shop&cursor={}", first["next"].as_str().unwrap());
+    assert_eq!(ids(&server.get(&path).await), [issue_id(SHOP, "c")]);
+}
+
+#[tokio::test]
+async fn one_issue_tells_its_life_releases_and_activity() {
+    let server = Server::empty().await;
+    let releases = [(1, Some("2.0"), 60), (2, Some("1.0"), 3_600), (3, Some("1.0"), 2 * 24 * 3_600), (4, None, 3 * 24 * 3_600)];
+    let mut events: Vec<_> = releases
+        .into_iter()
+        .map(|(n, release, seconds)| {
+            let mut event = event(n, SHOP, "a", seconds);
+            event.release = release.map(str::to_owned);
+            event
+        })
+        .collect();
+    // Only the second one says what happened to whom.
+    events[1].user = Some(schemas::event::User { id: Some("u1".into()), ..Default::default() });
+    events[0].slim = true;
+    server.store(events.clone()).await;
+    let issue = server.get(&format!("/api/v1/issues/{}?from=-2h", issue_id(SHOP, "a"))).await;
+    assert_eq!((&issue["count"], &issue["life"]), (&json!(2), &json!({ "count": 4, "users": 1 })));
+    let releases = &issue["releases"];
+    assert_eq!((&releases["total"], &releases["first"], &releases["last"]), (&json!(2), &json!("1.0"), &json!("2.0")));
+    let (first, last) = (ago(2 * 24 * 3_600).to_string(), ago(3_600).to_string());
+    assert_eq!(releases["most"][0], json!({ "release": "1.0", "count": 2, "first_seen": first, "last_seen": last }));
+    for (member, expected) in [("latest_event", 0), ("first_event", 1), ("recommended_event", 1)] {
+        assert_eq!(issue[member], serde_json::to_value(&events[expected]).unwrap(), "{member}");
+    }
+    let counts =
+        |of: &str| -> Vec<u64> { issue["activity"][of].as_array().unwrap().iter().map(|it| it["count"].as_u64().unwrap()).collect() };
+    // It is noon: the event of a minute ago and that of an hour ago are of the hour before this one.
+    let mut hours = vec![0; 24];
+    hours[22] = 2;
+    assert_eq!(counts("hours"), hours);
+    let mut days = vec![0; 30];
+    (days[29], days[27], days[26]) = (2, 1, 1);
+    assert_eq!(counts("days"), days);
+    assert_eq!(issue["activity"]["hours"][23]["start"], ago(0).to_string());
+    assert_eq!(issue["activity"]["days"][29]["start"], ago(12 * 3_600).to_string());
+}
+
+#[tokio::test]
+async fn the_events_of_an_issue_are_paged_and_know_their_neighbours() {
+    let server = Server::full().await;
+    // At the very millisecond of event 2, which stands between them.
+    server.store(vec![event(1_001, SHOP, "a", 120), event(0, SHOP, "a", 120)]).await;
+    let id = issue_id(SHOP, "a");
+    let name = |n: u32| crate::server::id(n).to_string();
+    let order = [1, 1_001, 2, 0, 3].map(name);
+    for limit in [1, 2, 5] {
+        let first = format!("/api/v1/issues/{}/events?limit={limit}", id.to_lowercase());
+        let (mut path, mut seen) = (first.clone(), Vec::new());
+        loop {
+            let page = server.get(&path).await;
+            seen.extend(page["events"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("{first}&cursor={next}");
+        }
+        assert_eq!(seen, order);
+    }
+    for n in 0..order.len() {
+        let found = server.get(&format!("/api/v1/issues/{id}/events/{}/neighbours", order[n])).await;
+        let beside = |at: Option<usize>| at.and_then(|at| order.get(at)).map_or(Value::Null, |id| json!(id));
+        assert_eq!((&found["next"]["id"], &found["previous"]["id"]), (&beside(n.checked_sub(1)), &beside(Some(n + 1))), "{n}");
+    }
+    let page = server.get(&format!("/api/v1/issues/{id}/events?query=user:u2")).await;
+    assert_eq!(page["events"].as_array().unwrap().len(), 1);
+    let page = server.get(&format!("/api/v1/issues/{id}/events?limit=1")).await;
+    let path = format!("/api/v1/issues/{}/events?cursor={}", issue_id(SHOP, "b"), page["next"].as_str().unwrap());
+    assert_eq!(server.problem(&path, 400).await.0, "cursor_of_another_query");
+    server.problem(&format!("/api/v1/issues/{id}/events/{}/neighbours", name(4)), 404).await;
+    server.problem(&format!("/api/v1/issues/{id}/events/nothing/neighbours"), 400).await;
 }

@@ -15,6 +15,7 @@ mod faults;
 mod feedback;
 mod fields;
 mod filters;
+mod issue_merges;
 mod issues;
 mod jobs;
 mod ledger;

@@ -38,7 +38,7 @@ impl Route {
 
 use About::{All, Nothing, Seen, Shop};
 
-pub(crate) const ROUTES: [Route; 60] = [
+pub(crate) const ROUTES: [Route; 66] = [
     route("GET", "/api/v1/events", "viewer", Seen),
     route("GET", "/api/v1/events/00000000000000000000000000000001", "viewer", Shop),
     route("GET", "/api/v1/events/00000000000000000000000000000001/outcome", "viewer", Shop),
@@ -53,6 +53,13 @@ pub(crate) const ROUTES: [Route; 60] = [
     route("GET", "/api/v1/fields/tags/values", "viewer", Seen),
     route("GET", "/api/v1/issues", "viewer", Seen),
     route("GET", "/api/v1/issues/SHOP_ISSUE", "viewer", Shop),
+    route("GET", "/api/v1/issues/SHOP_ISSUE/events", "viewer", Shop),
+    route("GET", "/api/v1/issues/SHOP_ISSUE/events/00000000000000000000000000000001/neighbours", "viewer", Shop),
+    route("GET", "/api/v1/issues/SHOP_ISSUE/history", "viewer", Shop),
+    route("POST", "/api/v1/issues/SHOP_ISSUE/merge", "member", Shop).body(r#"{"issues":["SHOP_ISSUE"]}"#),
+    route("POST", "/api/v1/issues/SHOP_ISSUE/split", "member", Shop)
+        .body(r#"{"fingerprints":["fp1-0000000000000000000000000000000000000000000000000000000000000000"]}"#),
+    route("POST", "/api/v1/issues/SHOP_ISSUE/undo", "member", Shop).body(r#"{"change":1}"#),
     route("GET", "/api/v1/stats/trend?by=project", "viewer", Seen),
     route("GET", "/api/v1/stats/top?by=project", "viewer", Seen),
     route("GET", "/api/v1/stats/rates?by=project", "viewer", Seen),

@@ -7,6 +7,8 @@
 //! When the grouping algorithm changes, a sighting says what its group was called before. A fingerprint that is not
 //! known and was called by one that is joins that one's issue. There the fingerprint's document is written first, as
 //! the issue exists; whoever is not the first to write it reads it again, so that all agree where it belongs.
+//!
+//! What people merge is kept apart ([`merges`]) and put together by whoever reads: [`get`] and [`of_fingerprints`].
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,6 +25,7 @@ use super::{
 use crate::{Error, Result};
 
 mod adopt;
+pub mod merges;
 
 /// How often a merge goes round when others write the same issues. Of those who compete one always gets through.
 const ROUNDS: usize = 50;
@@ -91,19 +94,27 @@ pub async fn merge(c: &dyn Catalog, sightings: Vec<Sighting>) -> Result<()> {
     Ok(())
 }
 
-/// The issues with these ids, in order.
+/// The issues with these ids, in order, each with all that was merged into it. Of an id that was merged into another
+/// issue it is that one.
 pub async fn get(c: &dyn Catalog, ids: &[IssueId]) -> Result<Vec<Option<Issue>>> {
     let ids: Vec<String> = ids.iter().map(IssueId::to_string).collect();
-    Ok(document::get(c, Collection::Issues, &ids).await?.into_iter().map(|found| found.map(|(issue, _)| issue)).collect())
+    let found = document::get(c, Collection::Issues, &ids).await?.into_iter().map(|found| found.map(|(issue, _)| issue)).collect();
+    merges::whole(c, found).await
 }
 
-/// The issues that these fingerprints belong to, in order.
+/// The issues that these fingerprints are shown under, in order.
 pub async fn of_fingerprints(c: &dyn Catalog, fingerprints: &[(ProjectId, Fingerprint)]) -> Result<Vec<Option<IssueId>>> {
     let ids: Vec<String> = fingerprints.iter().map(|(project, fingerprint)| membership_id(*project, fingerprint)).collect();
-    memberships(c, &ids).await
+    let made = memberships(c, &ids).await?;
+    let merges = merges::of(c, fingerprints.iter().map(|(project, _)| *project)).await?;
+    let whole = |(issue, (project, _)): (Option<IssueId>, &(ProjectId, Fingerprint))| {
+        let issue = issue?;
+        Some(merges.get(project).map_or_else(|| issue.clone(), |merges| merges.whole(&issue).clone()))
+    };
+    Ok(made.into_iter().zip(fingerprints).map(whole).collect())
 }
 
-/// One page of issues, the one seen last first. `after` is the last one of the page before: when it was seen last,
+/// One page of issues as sightings made them, whatever was merged; the one seen last first. `after` is the last one of the page before: when it was seen last,
 /// in milliseconds, and its id.
 pub async fn list(c: &dyn Catalog, projects: Option<Vec<ProjectId>>, after: Option<(i64, IssueId)>, limit: usize) -> Result<Vec<Issue>> {
     let after = after.map(|(millis, id)| (millis, id.to_string()));

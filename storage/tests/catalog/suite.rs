@@ -13,12 +13,14 @@ use storage::{
 mod enrichment;
 mod files;
 mod jobs;
+mod merged;
 mod renamed;
 mod typed;
 
 pub(crate) use enrichment::*;
 pub(crate) use files::*;
 pub(crate) use jobs::*;
+pub(crate) use merged::*;
 pub(crate) use renamed::*;
 pub(crate) use typed::*;
 
@@ -82,6 +84,11 @@ macro_rules! catalog_conformance {
             earlier_names_that_come_in_the_same_batch_or_name_each_other_do_no_harm
             processors_that_race_agree_where_a_renamed_group_belongs
             processors_that_race_make_the_same_issues
+            merged_issues_are_one_with_the_times_of_all
+            a_split_and_an_undo_leave_each_issue_with_its_own_times
+            merges_keep_to_what_is_there
+            merges_and_sightings_at_once_lose_nothing
+            whoever_is_killed_between_writes_leaves_nothing_half_done
         );
     };
     (@cases $make:path: $($case:ident)*) => {
