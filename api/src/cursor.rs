@@ -133,8 +133,8 @@ impl IssueCursor {
             ["i", sort, mark, from, to, value, id] => Some(Self {
                 sort: (*sort).to_owned(),
                 mark: (*mark).to_owned(),
-                from: from.parse().ok()?,
-                to: to.parse().ok()?,
+                from: from.parse().ok().filter(|millis| times::possible(*millis))?,
+                to: to.parse().ok().filter(|millis| times::possible(*millis))?,
                 value: value.parse().ok()?,
                 id: IssueId((*id).to_owned()),
             }),

@@ -13,7 +13,7 @@ use storage::{catalog, index::Scope};
 use crate::{
     Api,
     answer::issue,
-    groups::{self, Group, Groups, Lead},
+    groups::{self, Group, Groups},
     problem::Answer,
     times,
 };

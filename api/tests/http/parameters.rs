@@ -43,7 +43,7 @@ async fn each_parameter_says_what_it_expects() {
         ("issues?cursor=%21", "cursor"),
         ("issues?from=x", "from"),
         // i last_seen -9223372036854775808 9223372036854775807 0 x
-        ("issues?cursor=aSBsYXN0X3NlZW4gLTkyMjMzNzIwMzY4NTQ3NzU4MDggOTIyMzM3MjAzNjg1NDc3NTgwNyAwIHg", "from"),
+        ("issues?cursor=aSBsYXN0X3NlZW4gbSAtOTIyMzM3MjAzNjg1NDc3NTgwOCA5MjIzMzcyMDM2ODU0Nzc1ODA3IDAgeA", "cursor"),
         ("issues/shop-00000?query=a", "query"),
         ("stats/trend?interval=x", "interval"),
         ("stats/trend?interval=0s", "interval"),
