@@ -54,7 +54,7 @@ impl Reach {
 
     /// Refuses a token that is bound to projects.
     pub(crate) fn sees_all(&self) -> Answer<()> {
-        if self.0.is_none() {
+        if self.projects.is_none() {
             return Ok(());
         }
         let detail = "this is about all projects, and the token is for some of them: take one for all";

@@ -11,6 +11,7 @@ use tower_http::compression::{
     CompressionLayer,
     predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove},
 };
+use tokio_util::sync::CancellationToken;
 
 mod access;
 mod answer;
@@ -23,6 +24,7 @@ mod grid;
 mod groups;
 mod host;
 mod issues;
+mod live;
 mod over_time;
 mod params;
 mod problem;
@@ -56,6 +58,8 @@ pub struct Options {
     pub query_seconds: u64,
     /// What time it is.
     pub clock: fn() -> Timestamp,
+    /// Cancelled when the server stops: streams end then.
+    pub stop: CancellationToken,
     /// What runs the stages on an event to try rules. `None`: rules can't be tried.
     pub trial: Option<Trial>,
     /// What the processors may know and trials here do not, by keys of the configuration.
@@ -70,6 +74,8 @@ impl Default for Options {
             requests_per_minute: 3_000,
             query_seconds: 10,
             clock: Timestamp::now,
+            clock: Timestamp::now,
+            stop: CancellationToken::new(),
             trial: None,
             trial_without: Vec::new(),
         }
@@ -94,6 +100,7 @@ struct Inner {
     /// For those that are under way.
     exports: Arc<Semaphore>,
     rates: Rates,
+    live: Arc<live::Live>,
 }
 
 impl Api {
@@ -102,6 +109,8 @@ impl Api {
         let exports = Arc::new(Semaphore::new(routes::EXPORTS));
         let rates = Rates::new(options.requests_per_minute);
         Self(Arc::new(Inner { index, catalog, options, exports, rates }))
+        let live = Arc::new(live::Live::new(options.stop.clone()));
+        Self(Arc::new(Inner { index, catalog, options, exports, live }))
     }
 
     /// Every route below `/api/v1`, the answer to unknown ones included.
@@ -123,6 +132,15 @@ impl Api {
 
     fn index(&self) -> &dyn Index {
         &*self.0.index
+    }
+
+    /// The index for what goes on after a request.
+    fn shared_index(&self) -> &Arc<dyn Index> {
+        &self.0.index
+    }
+
+    fn live(&self) -> &Arc<live::Live> {
+        &self.0.live
     }
 
     fn catalog(&self) -> &dyn Catalog {

@@ -27,13 +27,14 @@ mod fields;
 mod filters;
 mod heatmap;
 mod impact;
-mod issue_tags;
 mod issue_events;
 mod issue_merges;
+mod issue_tags;
 mod issues;
 mod jobs;
 mod keys;
 mod ledger;
+mod live;
 mod projects;
 mod rates;
 mod rules;
@@ -104,6 +105,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(issue_merges::merge))
         .routes(routes!(issue_merges::split))
         .routes(routes!(issue_merges::undo))
+        .routes(routes!(live::live))
 }
 
 /// Ingest answers other methods of these paths; a fallback for methods would stand in its way.

@@ -30,7 +30,7 @@ use storage::{
     Error, Result,
     catalog::{Catalog, attachments, dead_letters, feedback, issues, projects, sqlite::SqliteCatalog},
     index::{
-        Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted,
+        Arrivals, Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Marks, Page, Put, Scope, Sum, Summed, Wanted,
         tantivy::{self, TantivyIndex},
     },
     log::{Entry, EventLog, memory::MemoryLog},
@@ -391,6 +391,9 @@ impl Index for Failing {
     }
     async fn search(&self, scope: &Scope, after: Option<Cursor>, limit: usize) -> Result<Page> {
         self.inner.search(scope, after, limit).await
+    }
+    async fn arrivals(&self, scope: &Scope, after: Option<&Marks>, limit: usize) -> Result<Arrivals> {
+        self.inner.arrivals(scope, after, limit).await
     }
     async fn get(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Hit>> {
         self.inner.get(projects, id).await

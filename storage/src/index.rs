@@ -1,6 +1,6 @@
 //! The index: where events are found and counted.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -109,6 +109,20 @@ pub struct Page {
     pub hits: Vec<Hit>,
     /// Whether there are more.
     pub more: bool,
+}
+
+/// How far the index knows the log: the greatest offset of each partition.
+pub type Marks = BTreeMap<u32, u64>;
+
+/// Events that were stored since.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrivals {
+    /// In order of receipt, then of position.
+    pub hits: Vec<Hit>,
+    /// How many there are, those beyond the limit too.
+    pub total: u64,
+    /// How far the log was known when this was answered, whatever was asked for. At least what was given.
+    pub marks: Marks,
 }
 
 /// A question that is answered by counting.
@@ -294,6 +308,7 @@ pub type Decide = dyn Fn(&[u8]) -> Change + Send + Sync;
 /// 3. After `flush` everything put, recorded and tallied before survives a power cut and is found by every question. Before,
 ///    it may be found or not. A process that ends without `flush` may lose what it put: the log still has it.
 /// 4. `search`, `count`, `tag_keys`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that
+/// 4. `search`, `arrivals`, `count`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that
 ///    failed, a time that ran out or an unknown field is an error, never a short answer.
 /// 5. Fields, values and tokens are exactly those of [`schemas::fields`]. Every engine gives the same answers.
 /// 6. A server that is away is [`crate::Error::Retryable`]; a query an engine can't do is [`crate::Error::Terminal`],
@@ -322,6 +337,10 @@ pub trait Index: Send + Sync + 'static {
 
     /// One page of events, newest first.
     async fn search(&self, scope: &Scope, after: Option<Cursor>, limit: usize) -> Result<Page>;
+
+    /// The events in scope from records behind `after`, at most `limit`; all of a partition that it doesn't know. Without
+    /// `after` none, only how far the log is known. Costs little while nothing was stored.
+    async fn arrivals(&self, scope: &Scope, after: Option<&Marks>, limit: usize) -> Result<Arrivals>;
 
     /// The events with this id in these projects, newest first.
     async fn get(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Hit>>;

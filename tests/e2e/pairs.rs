@@ -93,7 +93,7 @@ fn questions(from: i64, to: i64, ids: &[String]) -> Vec<String> {
     for query in queries {
         questions.push(format!("/api/v1/events?{window}&limit=200&query={query}"));
         questions.push(format!("/api/v1/stats/summary?{window}&query={query}"));
-        for sort in ["count", "users", "last_seen", "first_seen"] {
+        for sort in ["count", "users", "last_seen", "first_seen", "trend", "priority"] {
             questions.push(format!("/api/v1/issues?{window}&sort={sort}&query={query}"));
         }
         for by in [

@@ -158,7 +158,7 @@ pub(crate) struct Neighbour {
 #[schema(as = IssueChanged)]
 pub(crate) struct Changed {
     /// The issue as it is now, under the id that it is shown under.
-    pub(crate) issue: schemas::issue::Issue,
+    pub(crate) issue: issue::Issue,
     /// What was changed, to be named to undo it; `null` when everything was so already.
     pub(crate) change: Option<Change>,
 }

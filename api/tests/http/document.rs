@@ -58,7 +58,8 @@ fn stands_for(template: &str, route: &Route) -> bool {
 #[test]
 fn every_route_is_described_and_tried_with_tokens_of_other_projects() {
     let document = api::Api::description();
-    let open = ["/api/v1/schemas/event.json"];
+    // The stream never ends; tests/http/live.rs tries it.
+    let open = ["/api/v1/schemas/event.json", "/api/v1/live"];
     let operations = document["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
         item.as_object().unwrap().iter().map(move |(method, operation)| (path.as_str(), method.to_uppercase(), operation))
     });
@@ -69,7 +70,7 @@ fn every_route_is_described_and_tried_with_tokens_of_other_projects() {
         let tried = ROUTES.iter().any(|route| route.method == method && stands_for(path, route));
         assert!(tried, "{method} {path} is not in the list of tests/http/routes.rs");
     }
-    for route in ROUTES.iter().filter(|route| !undescribed(route.path)) {
+    for route in &ROUTES {
         let described = operations.iter().any(|(path, method, _)| route.method == method && stands_for(path, route));
         assert!(described, "{} {} is not described", route.method, route.path);
     }
@@ -79,11 +80,6 @@ fn every_route_is_described_and_tried_with_tokens_of_other_projects() {
     }
 }
 
-/// Whether a route has no description yet.
-fn undescribed(path: &str) -> bool {
-    path.is_empty()
-}
-
 /// A parameter that no route has.
 const UNKNOWN: &str = "zzzzqqqq=1";
 
@@ -91,7 +87,7 @@ const UNKNOWN: &str = "zzzzqqqq=1";
 async fn described_parameters_are_those_that_are_taken() {
     let (server, ids) = reach::shop().await;
     let document = api::Api::description();
-    for route in ROUTES.iter().filter(|route| !undescribed(route.path)) {
+    for route in &ROUTES {
         let (path, method) = (ids.path_of(route), route.method.to_lowercase());
         let (path, _) = path.split_once('?').unwrap_or((&path, ""));
         let operations = document["paths"].as_object().unwrap().iter().filter(|(template, _)| stands_for(template, route));

@@ -10,7 +10,7 @@ use schemas::tally::Tally;
 use storage::{
     Error, Result,
     catalog::Catalog,
-    index::{Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted},
+    index::{Arrivals, Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Marks, Page, Put, Scope, Sum, Summed, Wanted},
 };
 
 use crate::server::Server;
@@ -45,6 +45,10 @@ impl Index for Failing {
             std::future::pending::<()>().await;
         }
         Err(error)
+    }
+
+    async fn arrivals(&self, _: &Scope, _: Option<&Marks>, _: usize) -> Result<Arrivals> {
+        Err(self.0())
     }
 
     async fn get(&self, _: &[ProjectId], _: EventId) -> Result<Vec<Hit>> {

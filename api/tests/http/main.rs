@@ -21,6 +21,7 @@ mod jobs;
 mod ledger;
 mod limits;
 mod manners;
+mod live;
 mod parameters;
 mod reach;
 mod routes;

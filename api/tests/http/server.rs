@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::{Api, Options};
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, response::Response};
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{Timestamp, ToSpan};
 use schemas::{
@@ -20,6 +20,7 @@ use storage::{
     index::{Document, Index, tantivy},
 };
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 pub(crate) const SHOP: ProjectId = ProjectId(1);
@@ -82,6 +83,13 @@ impl Server {
         let trial: api::Trial = Arc::new(trial);
         let public_url = public_url.map(str::to_owned);
         let options = Options { bootstrap_token, public_url, clock: now, trial: Some(trial), ..Options::default() };
+        let options = Options {
+            bootstrap_token,
+            public_url: public_url.map(str::to_owned),
+            clock: now,
+            trial: Some(Arc::new(trial)),
+            ..Options::default()
+        };
         Api::new(Arc::clone(index), Arc::clone(catalog), options).router()
     }
 
@@ -119,16 +127,33 @@ impl Server {
         Self::ask(self.router.clone(), method, path, token, headers, body).await
     }
 
-    async fn ask(router: Router, method: &str, path: &str, token: Option<&str>, headers: &[(&str, &str)], body: &str) -> Reply {
+    /// An answer whose body is not read yet.
+    pub(crate) async fn answer(&self, method: &str, path: &str, token: Option<&str>, headers: &[(&str, &str)]) -> Response {
+        let request = Self::request(method, path, token, headers);
+        self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    /// The same server, which stops with this token.
+    pub(crate) fn stopping_with(mut self, stop: CancellationToken) -> Self {
+        let options = Options { clock: now, stop, ..Options::default() };
+        self.router = Api::new(Arc::clone(&self.index), Arc::clone(&self.catalog), options).router();
+        self
+    }
+
+    fn request(method: &str, path: &str, token: Option<&str>, headers: &[(&str, &str)]) -> http::request::Builder {
         let mut request = Request::builder().method(method).uri(path).header("host", "errors.example.com:8787");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if let Some(token) = token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        match token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
         }
-        let response = router.oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
+    }
+
+    async fn ask(router: Router, method: &str, path: &str, token: Option<&str>, headers: &[(&str, &str)], body: &str) -> Reply {
+        let request = Self::request(method, path, token, headers);
+        let (parts, body) = router.oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, 100 << 20).await.unwrap();
         Reply { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&body).into_owned() }
     }

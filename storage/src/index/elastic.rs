@@ -22,9 +22,10 @@ pub use crate::elastic::{Options, Secret};
 use crate::{
     Result,
     elastic::{Client, Format},
-    index::{Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted},
+    index::{Arrivals, Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Marks, Page, Put, Scope, Sum, Summed, Wanted},
 };
 
+mod arrivals;
 mod change;
 mod count;
 mod document;
@@ -143,6 +144,10 @@ impl Index for ElasticIndex {
 
     async fn search(&self, scope: &Scope, after: Option<Cursor>, limit: usize) -> Result<Page> {
         self.search_page(scope, after, limit).await
+    }
+
+    async fn arrivals(&self, scope: &Scope, after: Option<&Marks>, limit: usize) -> Result<Arrivals> {
+        self.arrived(scope, after, limit).await
     }
 
     async fn get(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Hit>> {

@@ -24,7 +24,10 @@ use tokio::sync::Semaphore;
 
 use super::{Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted};
 use crate::{Error, Result, asked::Asked};
+use super::{Arrivals, Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Marks, Page, Put, Scope, Sum, Summed, Wanted};
+use crate::{Error, Result};
 
+mod arrivals;
 mod changing;
 mod compile;
 mod count;
@@ -281,6 +284,13 @@ impl Index for TantivyIndex {
         let query = compile::compile(&self.0.layout, scope)?;
         let scope = scope.clone();
         self.ask("searching the index", move |layout, days| search::search(layout, days, &*query, &scope, after, limit)).await
+    }
+
+    async fn arrivals(&self, scope: &Scope, after: Option<&Marks>, limit: usize) -> Result<Arrivals> {
+        let query = compile::compile(&self.0.layout, scope)?;
+        let (scope, after) = (scope.clone(), after.cloned());
+        let work = move |layout: &Layout, days: &[Searcher]| arrivals::arrivals(layout, days, &*query, &scope, after.as_ref(), limit);
+        self.ask("following the index", work).await
     }
 
     async fn get(&self, projects: &[ProjectId], id: EventId) -> Result<Vec<Hit>> {

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use storage::index::Index;
 
 pub(crate) mod again;
+pub(crate) mod arriving;
 pub(crate) mod counting;
 pub(crate) mod differential;
 pub(crate) mod erasing;
@@ -71,6 +72,9 @@ macro_rules! conformance {
             paging::pages_of_equal_times_neither_skip_nor_repeat,
             paging::an_event_that_is_older_than_its_day_is_found_by_its_time,
             paging::an_id_is_found_on_every_day_newest_first,
+            arriving::what_was_stored_since_comes_by_receipt_whatever_its_time,
+            arriving::partitions_are_followed_each_by_itself,
+            arriving::arrivals_keep_to_their_scope_and_marks_do_not,
             counting::without_fields_all_events_are_one_group,
             counting::groups_come_by_count_and_then_by_key,
             counting::two_fields_split_by_both,

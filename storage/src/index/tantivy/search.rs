@@ -79,7 +79,7 @@ pub(super) fn search(
 }
 
 /// The events at `places`, in that order.
-fn read(layout: &Layout, searchers: &[Searcher], places: &[(usize, DocAddress)]) -> tantivy::Result<Vec<Hit>> {
+pub(super) fn read(layout: &Layout, searchers: &[Searcher], places: &[(usize, DocAddress)]) -> tantivy::Result<Vec<Hit>> {
     let mut order: Vec<usize> = (0..places.len()).collect();
     order.sort_unstable_by_key(|n| places[*n]);
     let mut hits: Vec<Option<Hit>> = vec![None; places.len()];
