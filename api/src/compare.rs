@@ -44,7 +44,7 @@ pub(crate) async fn fill(api: &Api, a: &Scope, b: &Scope, pairs: &mut Pairs) -> 
     for (side, scope) in [a, b].into_iter().enumerate() {
         let missing = pairs.iter().filter(|(_, sides)| sides[side].count == 0).map(|(key, _)| key.clone()).collect();
         let length = scope.millis.end - scope.millis.start;
-        for group in groups::of(api, scope, missing, length).await? {
+        for group in groups::of(api, scope, missing, Some(length)).await? {
             add(pairs, side, group);
         }
     }

@@ -45,9 +45,14 @@ pub(crate) enum Lead {
     Latest,
 }
 
-/// The groups of `scope`, with users if wanted, and whether there is no more to be had. With `lead`, if there are more than
-/// one answer holds, only groups in front of all others.
-pub(crate) async fn all(api: &Api, scope: &Scope, users: bool, lead: Option<Lead>) -> Answer<(Groups, bool)> {
+/// The groups of `scope`, with users if wanted.
+pub(crate) async fn all(api: &Api, scope: &Scope, users: bool) -> Answer<Groups> {
+    Ok(leading(api, scope, users, None).await?.0)
+}
+
+/// The same, and whether there is no more to be had. With `lead`, if there are more than one answer holds, only groups in
+/// front of all others.
+pub(crate) async fn leading(api: &Api, scope: &Scope, users: bool, lead: Option<Lead>) -> Answer<(Groups, bool)> {
     let (mut groups, total) = some(api, scope, limits::GROUPS, users, None).await?;
     if total <= limits::GROUPS as u64 {
         return Ok((Groups { total, groups, complete: true }, true));

@@ -76,11 +76,11 @@ pub(crate) async fn page(api: &Api, scope: &Scope, sort: Sort, after: Option<(i6
     let apart = merges.values().all(|merges| merges.is_empty());
     // Only what nobody merged has the order of its groups.
     let lead = sort.lead().filter(|_| apart);
-    let (mut found, full) = groups::all(api, scope, sort == Sort::Users, lead).await?;
+    let (mut found, full) = groups::leading(api, scope, sort == Sort::Users, lead).await?;
     let mut sorted = order(api, scope, sort, &mut found, after.as_ref()).await?;
     if sorted.len() <= limit && !full {
         // The page reaches beyond the groups that lead.
-        (found, _) = groups::all(api, scope, sort == Sort::Users, None).await?;
+        found = groups::all(api, scope, sort == Sort::Users).await?;
         sorted = order(api, scope, sort, &mut found, after.as_ref()).await?;
     }
     let more = sorted.len() > limit;
@@ -121,7 +121,7 @@ async fn values(api: &Api, scope: &Scope, sort: Sort, issues: &BTreeMap<IssueId,
         Sort::Priority => stored(api, issues, urgency).await?,
         Sort::Trend => {
             let before = Scope { millis: times::before(&scope.millis, api.now()), ..scope.clone() };
-            let (found, _) = groups::all(api, &before, false, None).await?;
+            let found = groups::all(api, &before, false).await?;
             *complete &= found.complete;
             let before = join(api, found.groups).await?;
             let growth = |(id, now): (&IssueId, &Counted)| number(now.weight) - before.get(id).map_or(0, |then| number(then.weight));

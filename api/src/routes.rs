@@ -6,6 +6,8 @@ use axum::{
     routing::{any, get},
 };
 use http::StatusCode;
+use axum::{Router, extract::DefaultBodyLimit, response::Response, routing::any};
+use http::{HeaderValue, StatusCode, header};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
