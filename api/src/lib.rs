@@ -7,11 +7,11 @@ use axum::{Router, middleware};
 use jiff::Timestamp;
 use storage::{catalog::Catalog, index::Index};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tower_http::compression::{
     CompressionLayer,
     predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove},
 };
-use tokio_util::sync::CancellationToken;
 
 mod access;
 mod answer;
@@ -74,7 +74,6 @@ impl Default for Options {
             requests_per_minute: 3_000,
             query_seconds: 10,
             clock: Timestamp::now,
-            clock: Timestamp::now,
             stop: CancellationToken::new(),
             trial: None,
             trial_without: Vec::new(),
@@ -108,9 +107,8 @@ impl Api {
     pub fn new(index: Arc<dyn Index>, catalog: Arc<dyn Catalog>, options: Options) -> Self {
         let exports = Arc::new(Semaphore::new(routes::EXPORTS));
         let rates = Rates::new(options.requests_per_minute);
-        Self(Arc::new(Inner { index, catalog, options, exports, rates }))
         let live = Arc::new(live::Live::new(options.stop.clone()));
-        Self(Arc::new(Inner { index, catalog, options, exports, live }))
+        Self(Arc::new(Inner { index, catalog, options, exports, rates, live }))
     }
 
     /// Every route below `/api/v1`, the answer to unknown ones included.

@@ -1,13 +1,7 @@
 //! The routes, one file each.
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    routing::{any, get},
-};
+use axum::{Router, extract::DefaultBodyLimit, routing::any};
 use http::StatusCode;
-use axum::{Router, extract::DefaultBodyLimit, response::Response, routing::any};
-use http::{HeaderValue, StatusCode, header};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{

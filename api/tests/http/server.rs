@@ -83,13 +83,6 @@ impl Server {
         let trial: api::Trial = Arc::new(trial);
         let public_url = public_url.map(str::to_owned);
         let options = Options { bootstrap_token, public_url, clock: now, trial: Some(trial), ..Options::default() };
-        let options = Options {
-            bootstrap_token,
-            public_url: public_url.map(str::to_owned),
-            clock: now,
-            trial: Some(Arc::new(trial)),
-            ..Options::default()
-        };
         Api::new(Arc::clone(index), Arc::clone(catalog), options).router()
     }
 

@@ -22,10 +22,8 @@ use schemas::{
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use super::{Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Page, Put, Scope, Sum, Summed, Wanted};
-use crate::{Error, Result, asked::Asked};
 use super::{Arrivals, Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Marks, Page, Put, Scope, Sum, Summed, Wanted};
-use crate::{Error, Result};
+use crate::{Error, Result, asked::Asked};
 
 mod arrivals;
 mod changing;
