@@ -307,8 +307,7 @@ pub type Decide = dyn Fn(&[u8]) -> Change + Send + Sync;
 ///    idempotent by key within the day of [`Tally::at`]: of facts with the same key and day the first stays.
 /// 3. After `flush` everything put, recorded and tallied before survives a power cut and is found by every question. Before,
 ///    it may be found or not. A process that ends without `flush` may lose what it put: the log still has it.
-/// 4. `search`, `count`, `tag_keys`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that
-/// 4. `search`, `arrivals`, `count`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that
+/// 4. `search`, `arrivals`, `count`, `tag_keys`, `get`, `fate`, `balance` and `sum` answer for whole and right or with an error. A shard that
 ///    failed, a time that ran out or an unknown field is an error, never a short answer.
 /// 5. Fields, values and tokens are exactly those of [`schemas::fields`]. Every engine gives the same answers.
 /// 6. A server that is away is [`crate::Error::Retryable`]; a query an engine can't do is [`crate::Error::Terminal`],

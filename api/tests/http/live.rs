@@ -92,7 +92,7 @@ async fn a_tail_keeps_to_its_query_and_to_the_projects_of_its_token() {
     assert_eq!(fatal.event().await.0, name(2));
     assert_eq!(server.send("GET", "/api/v1/live?project=shop", Some("of billing"), "").await.status, 400);
     assert_eq!(server.send("GET", "/api/v1/live", None, "").await.status, 401);
-    assert_eq!(server.problem("/api/v1/live?query=(", 400).await.0, "invalid_parameter");
+    assert_eq!(server.problem("/api/v1/live?query=(", 400).await.0, "invalid_query");
     let reply = server.send_with("GET", "/api/v1/live", Some("viewer"), &[("last-event-id", "x")], "").await;
     assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (400, &"invalid_header".into()));
 }
