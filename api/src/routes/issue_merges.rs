@@ -173,13 +173,13 @@ fn check_length(pointer: &str, length: usize) -> Answer<()> {
 
 /// The issue after a change, or why there was none.
 async fn changed(api: &Api, issue: &Issue, done: Result<Option<Change>, Refused>) -> Answer<Json<Changed>> {
-    let change = done.map_err(refused)?;
+    let change = done.map_err(|reason| refused(&reason))?;
     let now = catalog::issues::get(api.catalog(), std::slice::from_ref::<IssueId>(&issue.id)).await?.into_iter().next().flatten();
     let issue = now.ok_or_else(|| Problem::not_found("there is no such issue"))?;
     Ok(Json(Changed { issue, change }))
 }
 
-fn refused(refused: Refused) -> Problem {
+fn refused(refused: &Refused) -> Problem {
     let detail = refused.to_string();
     match refused {
         Refused::NoPart(_) | Refused::NoIssue(_) | Refused::NoFingerprint(_) => Problem::new(StatusCode::CONFLICT, "not_merged", detail),
