@@ -175,6 +175,10 @@ impl Catalog for Killed {
         self.inner.list(collection, list).await
     }
 
+    async fn compact(&self) -> Result<()> {
+        self.inner.compact().await
+    }
+
     async fn health(&self) -> Result<()> {
         Ok(())
     }
