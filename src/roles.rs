@@ -118,7 +118,6 @@ impl Work {
         };
         if let (true, Some(index)) = (roles.api, &engines.index) {
             let options = bootstrap::api_options(config, &public_url, known, engines.catalog.clone())?;
-            let options = bootstrap::api_options(&config, &public_url, known, engines.catalog.clone())?;
             let options = api::Options { stop: stop.clone(), ..options };
             router = router.merge(api::Api::new(index.clone(), engines.catalog.clone(), options).router());
         }
