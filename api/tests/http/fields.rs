@@ -54,9 +54,7 @@ async fn tags_are_completed_by_key_and_by_value_and_nothing_in_a_prefix_is_a_wil
         let id = schemas::ids::EventId(number.to_be_bytes());
         let mut event = schemas::event::Event::new(id, SHOP, ago(60));
         event.tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let mut request = schemas::event::Request::default();
-        request.status_code = Some(500 + number as u16);
-        event.request = Some(request);
+        event.request = Some(schemas::event::Request { status_code: Some(500 + number as u16), ..Default::default() });
         event.grouping = Some(schemas::event::Grouping::new(schemas::ids::Fingerprint::fp1("x"), Value::Null));
         event
     };
