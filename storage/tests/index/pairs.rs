@@ -155,6 +155,7 @@ impl Coverage {
     }
 
     /// Prints the list; nothing on it may be missing.
+    #[allow(clippy::print_stdout, reason = "what was covered is for people")]
     fn check(&self, pairs: usize) {
         println!("{pairs} pairs of a question and data, with");
         self.0.iter().for_each(|(what, number)| println!("{number:>9} {what}"));
