@@ -15,7 +15,7 @@ use schemas::{
     catalog::ProjectSettings,
     event::Event,
     ids::{EventId, ProjectId},
-    rules::{Filter, RuleSet},
+    rules::{Filter, RuleSet, scrubbing::Scrubbing},
     wire::{envelope, sentry_event},
 };
 use serde_json::{Value, json};
@@ -96,6 +96,29 @@ fn filter(n: usize) -> Filter {
     serde_json::from_value(filter).unwrap()
 }
 
+/// 200 rules of scrubbing at selectors of the kinds that people write, and as many names of fields.
+fn scrubbing() -> Scrubbing {
+    let names = || (0..200).map(|n| format!("rule{n}"));
+    let rule = |n: usize| match n % 4 {
+        0 => json!({ "type": "pattern", "pattern": format!("ticket-{n}-\\d+") }),
+        1 => {
+            json!({ "type": "pattern", "pattern": format!("(?i)customer{n}: (\\w+)"), "replaceGroups": [1], "redaction": { "method": "hash" } })
+        }
+        2 => json!({ "type": "redact_pair", "keyPattern": format!("field{n}") }),
+        _ => json!({ "type": "alias", "rule": "@imei", "redaction": { "method": "mask" } }),
+    };
+    let selector = |n: usize| match n % 4 {
+        0 => format!("$string && !extra.part{n}"),
+        1 => format!("extra.part{n}.**"),
+        2 => format!("$frame.vars.value{n}"),
+        _ => format!("request.data.card{n}"),
+    };
+    let rules: serde_json::Map<String, Value> = names().zip((0..200).map(rule)).collect();
+    let applications: serde_json::Map<String, Value> = (0..200).map(selector).zip(names().map(|name| json!([name]))).collect();
+    let fields: Vec<String> = (0..200).map(|n| format!("sensitive{n}")).collect();
+    serde_json::from_value(json!({ "rules": rules, "applications": applications, "sensitive_fields": fields })).unwrap()
+}
+
 fn texts(criterion: &mut Criterion) {
     let settings = ProjectSettings::default();
     let events = events();
@@ -104,6 +127,7 @@ fn texts(criterion: &mut Criterion) {
     let fingerprints = RuleSet { fingerprints: fingerprints(), ..RuleSet::default() };
     let both = RuleSet { stack_traces: stack_traces.stack_traces.clone(), ..fingerprints.clone() };
     let filters = RuleSet { filters: (0..200).map(filter).collect(), ..RuleSet::default() };
+    let scrubbing = RuleSet { scrubbing: scrubbing(), ..RuleSet::default() };
     let mut group = criterion.benchmark_group("rules");
     for (name, set) in [
         ("200 filters", &filters),
@@ -111,6 +135,7 @@ fn texts(criterion: &mut Criterion) {
         ("200 stack traces", &stack_traces),
         ("200 fingerprints", &fingerprints),
         ("200 and 200", &both),
+        ("200 scrubbing", &scrubbing),
     ] {
         assert_eq!(set.check(), Vec::new());
         let rules = Rules::new(set, &none);
