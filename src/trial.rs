@@ -64,7 +64,10 @@ pub(crate) fn tables(options: &Options) -> Known {
     let (mut options, mut without) = (options.clone(), Vec::new());
     loop {
         match Tables::open(&options) {
-            Ok(tables) => return Known { tables: Arc::new(tables), without },
+            Ok(tables) => {
+                without.sort_unstable();
+                return Known { tables: Arc::new(tables), without };
+            }
             Err(error) => {
                 tracing::warn!(%error, "rules are tried without this table");
                 without.push(error.key);
