@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::server::TOKEN;
 
+/// How often a question is asked that is answered 503.
+const AGAIN: usize = 10;
+
 /// Speaks to one server.
 #[derive(Clone)]
 pub struct Client {
@@ -24,11 +27,18 @@ impl Client {
         Some(self.http.get(format!("{}{path}", self.base)).send().await.ok()?.status().as_u16())
     }
 
-    /// The JSON of a GET with the test token; fails on anything but 200.
+    /// The JSON of a GET with the test token; fails on anything but 200. Asks a few times when it is told to try again
+    /// in a moment, as while Elasticsearch makes the index of a new day.
     pub async fn get(&self, path: &str) -> Value {
-        let (status, body) = self.try_get(path).await.unwrap_or_else(|error| panic!("GET {path}: {error}"));
-        assert_eq!(status, 200, "GET {path}: {body}");
-        body
+        for _ in 0..AGAIN {
+            let (status, body) = self.try_get(path).await.unwrap_or_else(|error| panic!("GET {path}: {error}"));
+            if status != 503 {
+                assert_eq!(status, 200, "GET {path}: {body}");
+                return body;
+            }
+            tokio::time::sleep(Duration::from_secs(body["retry_after"].as_u64().unwrap_or(1))).await;
+        }
+        panic!("GET {path} was answered 503 {AGAIN} times");
     }
 
     /// Status and JSON of a GET with the test token.
