@@ -48,6 +48,7 @@ mod paths;
 mod patterns;
 mod phones;
 mod secrets;
+mod spoken;
 mod ssns;
 mod taint;
 mod tokens;

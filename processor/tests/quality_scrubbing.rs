@@ -325,7 +325,8 @@ fn rows(scores: &mut Scores) {
         let mut event = event();
         put(&mut event, &row[0], &broken(&row[1]));
         let gone: Vec<&str> = row[2].split('|').collect();
-        let kept: Vec<&str> = row.get(3).map_or(Vec::new(), |kept| kept.split('|').collect());
+        let kept = row.get(3).map(|kept| broken(kept));
+        let kept: Vec<&str> = kept.as_deref().map_or(Vec::new(), |kept| kept.split('|').collect());
         scores.check(&row[0], event, &gone, &kept);
     }
 }

@@ -76,6 +76,7 @@ class Server:
         self.folder = tempfile.mkdtemp(prefix="belfry-sdks.")
         self.processes = []
         self.dsn = self.api = self.token = None
+        self.elasticsearch = self.prefix = None  # of a cluster: its URL, and what the names of its indices begin with
         self.said = collections.Counter()  # what SDKs told it they lost: (reason, category) to quantity
         self.otlp_grpc = self.otlp_http = "off"  # HOST:PORT of OpenTelemetry's own listeners
 
@@ -150,7 +151,8 @@ def cluster(binary, kafka, elasticsearch):
     server = Server()
     try:
         ingest_port, api_port, first, second = free_ports(4)
-        shared = cluster_config(kafka, elasticsearch)
+        server.elasticsearch, server.prefix = elasticsearch, f"sdks-{secrets.token_hex(4)}"  # of this run alone
+        shared = cluster_config(kafka, elasticsearch, server.prefix)
         configs = {}
         for name, port in (("ingest", ingest_port), ("api", api_port), ("process-1", first), ("process-2", second)):
             configs[name] = os.path.join(server.folder, f"{name}.toml")
@@ -168,21 +170,20 @@ def cluster(binary, kafka, elasticsearch):
     return server
 
 
-def cluster_config(kafka, elasticsearch):
-    mark = secrets.token_hex(4)  # topics and indices of this run alone
+def cluster_config(kafka, elasticsearch, prefix):
     return f"""
 [log]
 engine = "kafka"
 [log.kafka]
 brokers = "{kafka}"
-topic = "sdks-{mark}"
+topic = "{prefix}"
 partitions = 4
 replication = 1
 [index]
 engine = "elasticsearch"
 [elasticsearch]
 urls = ["{elasticsearch}"]
-prefix = "sdks-{mark}"
+prefix = "{prefix}"
 replicas = 0
 """
 

@@ -20,7 +20,12 @@ pub(super) fn is_random(text: &str) -> bool {
         && has(u8::is_ascii_lowercase)
         && text.bytes().filter(u8::is_ascii_digit).count() >= 2
         && entropy(text.as_bytes()) >= 3.7
-        && changes(text) * 100 >= text.len() * 42
+        && is_shuffled(text)
+}
+
+/// Whether letters of both cases, digits and marks follow each other as often as in what was made at random.
+pub(super) fn is_shuffled(text: &str) -> bool {
+    changes(text) * 100 >= text.len() * 42
 }
 
 /// How often letters of one case, letters of the other, digits and marks follow each other: less often in names.

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::LazyLock};
 use regex::Regex;
 use schemas::rules::scrubbing::Known;
 
-use super::{assignments, cards, checks, chosen::Find, emails, homes, ibans, ips, macs, secrets, ssns, urls};
+use super::{assignments, cards, checks, chosen::Find, emails, homes, ibans, ips, macs, secrets, spoken, ssns, urls};
 
 static UUID: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i-u)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"));
 static IMEI: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u)\b\d{2}[- ]?\d{6}[- ]?\d{6}[- ]?\d\b"));
@@ -30,7 +30,10 @@ pub(super) fn find(known: Known) -> Find {
         Known::UrlAuth => |text, at| urls::find(text, at).map(|found| found.range),
         Known::UsSsn => |text, at| ssns::find(text, at).map(|found| found.range),
         Known::UserPath => |text, at| homes::find(text, at).map(|found| found.range),
-        Known::Password => |text, at| assignments::find(text, at).map(|found| found.range),
+        Known::Password => |text, at| {
+            let found = [assignments::find(text, at), spoken::find(text, at)];
+            found.into_iter().flatten().map(|found| found.range).min_by_key(|range| range.start)
+        },
         Known::Uuid => |text, at| UUID.find_at(text, at).map(|found| found.range()),
         Known::Imei => |text, at| checked(&IMEI, text, at, |number| checks::luhn(number.as_bytes())),
     }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::{
-    assignments, cards, emails, encoded, homes, ibans, ips, macs, markup, paths, phones, secrets, ssns, tokens, urls,
+    assignments, cards, emails, encoded, homes, ibans, ips, macs, markup, paths, phones, secrets, spoken, ssns, tokens, urls,
     words::{self, Marks},
 };
 
@@ -41,7 +41,7 @@ pub(super) struct Found {
 /// The rules that may find something in a text, in the order in which they look.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Scan {
-    finds: [Option<Find>; 19],
+    finds: [Option<Find>; 20],
     count: usize,
 }
 
@@ -148,7 +148,10 @@ pub(super) fn suspect(text: &str, look: Look, ips: bool) -> Option<Scan> {
         match look {
             Look::Source => scan.add(literal && (has(EQUALS) || has(COLON)), assignments::find_in_code),
             Look::Place => scan.add(has(EQUALS), assignments::find),
-            _ => scan.add(has(EQUALS) || has(COLON), assignments::find),
+            _ => {
+                scan.add(has(EQUALS) || has(COLON), assignments::find);
+                scan.add(has(SPACE), spoken::find);
+            }
         }
     }
     (scan.count > 0).then_some(scan)
