@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::wire::envelope::ItemType;
 
 macro_rules! categories {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:tt,)*) => {
         /// A data category, by the names of the Sentry protocol.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[schema(as = DataCategory)]

@@ -14,7 +14,7 @@ use crate::{
 };
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:tt,)*) => {
         /// What became of a thing at ingest, before the log: taken, or why not. The names stand in the API, in
         /// metrics, in documents, in the codes of refusals and in `X-Sentry-Rate-Limits`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

@@ -25,7 +25,7 @@ def installed(folder, lock, install):
     """A folder under the cache for exactly the lock file FOLDER/LOCK; `install(its path)` fills it, whole or not at all."""
     with open(os.path.join(HERE, folder, lock), "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()[:16]
-    place = os.path.join(CACHE, "sdks", f"{folder.replace('/', '-')}-{digest}")
+    place = os.path.join(CACHE, "sdks", f"{folder.strip('./').replace('/', '-')}-{digest}")
     if not os.path.exists(os.path.join(place, "whole")):
         shutil.rmtree(place, ignore_errors=True)
         os.makedirs(place)
