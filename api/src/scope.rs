@@ -6,7 +6,9 @@ use schemas::{
     ids::ProjectId,
     query::{self, Expr},
 };
+use serde::Serialize;
 use storage::{catalog::projects, index::Scope};
+use utoipa::ToSchema;
 
 use crate::{
     Api,
@@ -15,6 +17,19 @@ use crate::{
     problem::{Answer, Problem},
     times,
 };
+
+/// How the parameter `query` was understood: the same question as the language writes it, e.g. `level:error cart` for
+/// `severity:ERROR AND (cart)`. `*` is every event.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = UnderstoodQuery, examples("level:error cart"))]
+pub(crate) struct Understood(String);
+
+impl Understood {
+    /// As the answer says it.
+    pub(crate) fn of(params: &Params) -> Answer<Self> {
+        Ok(Self(expr(params)?.to_string()))
+    }
+}
 
 /// The scope of a request with the parameters `project`, `query`, `from`, `to`.
 pub(crate) async fn read(api: &Api, reach: &Reach, params: &Params, now: Timestamp) -> Answer<Scope> {

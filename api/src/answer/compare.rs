@@ -5,9 +5,12 @@ use schemas::ids::{Fingerprint, IssueId, ProjectId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::scope::Understood;
+
 /// The groups of two sides, those whose difference is least likely to be chance first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Comparison {
+    pub(crate) query: Understood,
     /// What was before.
     pub(crate) a: Side,
     /// What is now.

@@ -5,6 +5,8 @@ use schemas::fields::Field;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::scope::Understood;
+
 /// Every field.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Fields {
@@ -52,6 +54,7 @@ impl Described {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FieldValues)]
 pub(crate) struct Values {
+    pub(crate) query: Understood,
     pub(crate) field: String,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,

@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::scope::Understood;
+
 /// Events by hour of the week.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Heatmap {
+    pub(crate) query: Understood,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
     /// By whose clocks hours and days are told.

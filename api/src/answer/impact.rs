@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::scope::Understood;
+
 /// What the events of a query touched, of what all events of the projects in the range did.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Impact {
+    pub(crate) query: Understood,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
     pub(crate) events: Part,

@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::scope::Understood;
+
 /// An issue, and how it went in the range that was asked for.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = IssueInRange)]
@@ -43,6 +45,7 @@ pub(crate) struct Window {
 /// One page of issues.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Issues {
+    pub(crate) query: Understood,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
     /// Milliseconds of a bucket of the sparklines.
@@ -139,6 +142,7 @@ pub(crate) struct Period {
 /// The events that stand next to one in time.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Neighbours {
+    pub(crate) query: Understood,
     pub(crate) issue: IssueId,
     /// The next newer event; `null` if this is the newest.
     pub(crate) next: Option<Neighbour>,

@@ -6,9 +6,12 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::scope::Understood;
+
 /// The values of tags and fields that the events of an issue have, against all other events of the project.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct IssueTags {
+    pub(crate) query: Understood,
     pub(crate) issue: IssueId,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::group::Key;
+use crate::scope::Understood;
 
 /// By what part a count changed: 0.5 is half as many again, -1 is none any more; `None` if there was none before.
 pub(crate) fn change(previous: u64, count: u64) -> Option<f64> {
@@ -40,6 +41,7 @@ impl Rate {
 /// The rate of all events and of the groups with the most events in both windows, the fastest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Rates {
+    pub(crate) query: Understood,
     /// Length of each window, e.g. `5m`.
     pub(crate) window: String,
     pub(crate) from: Timestamp,

@@ -6,10 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{group::Group, rate::Rate};
+use crate::scope::Understood;
 
 /// How many, of what kind, how fast, and what most.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Summary {
+    pub(crate) query: Understood,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
     pub(crate) total: u64,

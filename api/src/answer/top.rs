@@ -6,10 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::group::Group;
+use crate::scope::Understood;
 
 /// The groups with the most events.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Top {
+    pub(crate) query: Understood,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
     /// The window before, as long as what has passed of the range.

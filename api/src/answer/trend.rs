@@ -6,10 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::group::Key;
+use crate::scope::Understood;
 
 /// Events in each bucket of the range, in all and per group.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Trend {
+    pub(crate) query: Understood,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
     /// Length of a bucket, e.g. `30m`. Where clocks are changed a day may have 23 or 25 hours.

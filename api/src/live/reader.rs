@@ -5,6 +5,7 @@ use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 use axum::response::sse::Event;
 use futures::{Stream, stream};
 use schemas::record::Position;
+use serde_json::Value;
 use storage::index::{Arrivals, Marks};
 use tokio::sync::{
     OwnedSemaphorePermit,
@@ -28,9 +29,9 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// A client that is told everything from now on; `start` is how far the log is known.
-    pub(crate) fn new(batches: Receiver<Arc<Batch>>, start: &Marks, place: OwnedSemaphorePermit) -> Self {
-        let opened = Event::default().event("open").id(marks::write(start)).data("{}");
+    /// A client that is told everything from now on; `start` is how far the log is known, `opened` what it is told first.
+    pub(crate) fn new(batches: Receiver<Arc<Batch>>, start: &Marks, opened: &Value, place: OwnedSemaphorePermit) -> Self {
+        let opened = Event::default().event("open").id(marks::write(start)).data(opened.to_string());
         Self { batches, waiting: VecDeque::from([opened]), seen: None, known: Marks::new(), _place: place }
     }
 

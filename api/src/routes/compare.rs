@@ -66,6 +66,7 @@ pub(super) async fn compare(viewer: Viewer, State(api): State<Api>, RawQuery(que
     };
     let [a_exposure, b_exposure] = exposures;
     Ok(Json(Comparison {
+        query: scope::Understood::of(&params)?,
         a: side(a, a_total, a_exposure),
         b: side(b, b_total, b_exposure),
         exposure: unit,

@@ -8,6 +8,7 @@ use axum::{
 use http::header;
 use schemas::{catalog::Feedback, event::Event, ids::EventId, limits, outcome::Reason};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use storage::{
     catalog::feedback,
     index::{Cursor, Hit, Scope},
@@ -44,16 +45,24 @@ pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query)
     let limit = params.number("limit", 1..=limits::PAGE_EVENTS, 50)?;
     let after = cursor::event(&params)?;
     let scope = scope::read(&api, &viewer, &params, api.now()).await?;
-    page(&api, &scope, after, limit, cursor::of_event).await
+    let end = Ended { query: scope::Understood::of(&params)?, cursor: cursor::of_event };
+    page(&api, &scope, after, limit, end).await
 }
 
-/// One page of events as they are stored, and its end as `end` writes it.
+/// What stands behind the events of a page.
+pub(super) struct Ended<F> {
+    pub(super) query: scope::Understood,
+    /// Writes the cursor of the next page.
+    pub(super) cursor: F,
+}
+
+/// One page of events as they are stored.
 pub(super) async fn page(
     api: &Api,
     scope: &Scope,
     mut after: Option<Cursor>,
     limit: usize,
-    end: impl FnOnce(Cursor) -> String,
+    end: Ended<impl FnOnce(Cursor) -> String>,
 ) -> Answer<Response> {
     let mut body = br#"{"events":["#.to_vec();
     let mut left = limit;
@@ -66,13 +75,8 @@ pub(super) async fn page(
             break page.more;
         }
     };
-    let next = after.filter(|_| more).map(end);
-    body.extend_from_slice(br#"],"next":"#);
-    match next {
-        // A cursor has no character that JSON escapes.
-        Some(next) => body.extend_from_slice(format!("\"{next}\"}}").as_bytes()),
-        None => body.extend_from_slice(b"null}"),
-    }
+    let next = after.filter(|_| more).map(end.cursor);
+    body.extend_from_slice(format!("],\"query\":{},\"next\":{}}}", json!(end.query), json!(next)).as_bytes());
     Ok(raw(body))
 }
 
@@ -126,6 +130,7 @@ pub(super) async fn one(viewer: Viewer, State(api): State<Api>, Path(id): Path<S
 #[expect(dead_code, reason = "described here, written by hand: events are answered as they are stored")]
 pub(super) struct Page {
     events: Vec<Event>,
+    query: scope::Understood,
     next: Option<String>,
 }
 

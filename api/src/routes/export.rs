@@ -46,6 +46,7 @@ const FIELDS: usize = 100;
 struct Export {
     api: Api,
     scope: Scope,
+    query: scope::Understood,
     /// Of the query; cursors carry it.
     mark: String,
     after: Option<Cursor>,
@@ -102,7 +103,7 @@ impl Export {
             scope.millis = cursor.from..cursor.to;
             after = Some(cursor.at);
         }
-        Ok(Self { api: api.clone(), scope, mark, after, fields: chosen(params)?, events: 0 })
+        Ok(Self { query: scope::Understood::of(params)?, api: api.clone(), scope, mark, after, fields: chosen(params)?, events: 0 })
     }
 
     async fn page(&mut self) -> storage::Result<Page> {
@@ -119,7 +120,7 @@ impl Export {
             }
             let last = match page.more {
                 true => None,
-                false => Some(json!({ "complete": true, "events": self.events })),
+                false => Some(json!({ "complete": true, "events": self.events, "query": self.query })),
             };
             let next = match last {
                 None => self.page().await.map_err(|error| self.broken_off(error)),
@@ -156,7 +157,7 @@ impl Export {
     /// The last line when something failed in between.
     fn broken_off(&self, error: storage::Error) -> Value {
         let cursor = self.after.map(|at| self.cursor(at));
-        json!({ "complete": false, "events": self.events, "error": Problem::from(error), "cursor": cursor })
+        json!({ "complete": false, "events": self.events, "query": self.query, "error": Problem::from(error), "cursor": cursor })
     }
 }
 

@@ -77,7 +77,8 @@ pub(super) async fn values(
         None => keys(&api, &scope, prefix, limit).await?,
     };
     let field = field.map_or_else(|| Field::Tags.name().to_owned(), |field| field.to_string());
-    Ok(Json(Values { field, from, to, values, more }))
+    let query = scope::Understood::of(&params)?;
+    Ok(Json(Values { query, field, from, to, values, more }))
 }
 
 /// The keys of tags, and whether there are more.

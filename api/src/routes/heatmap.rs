@@ -41,6 +41,7 @@ pub(super) async fn heatmap(viewer: Viewer, State(api): State<Api>, RawQuery(que
     let grid = Grid::new(&zone, &millis, HOUR, HOURS).ok_or_else(|| Problem::parameter("from", "the range has too many hours"))?;
     let counted = over_time::count(&api, Count::of(scope), &grid).await?;
     Ok(Json(Heatmap {
+        query: scope::Understood::of(&params)?,
         from: stamp(millis.start),
         to: stamp(millis.end),
         timezone: times::zone_name(&zone),

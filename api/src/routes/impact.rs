@@ -51,7 +51,7 @@ pub(super) async fn impact(viewer: Viewer, State(api): State<Api>, RawQuery(quer
     let counting = async |count: &Count| Answer::Ok(api.index().count(count).await?);
     let begun = sessions::begun(&api, all.projects.clone(), all.millis.clone());
     let (touched, every, begun) = futures::try_join!(counting(&touched), counting(&every), begun)?;
-    Ok(Json(answer(&scope, &touched, &every, begun.get(Measure::Sessions))))
+    Ok(Json(answer(scope::Understood::of(&params)?, &scope, &touched, &every, begun.get(Measure::Sessions))))
 }
 
 /// The events of an issue, and all of its project.
@@ -64,7 +64,7 @@ async fn of_issue(api: &Api, viewer: &Viewer, id: &str, scope: Scope) -> Answer<
     Ok((issues::scope_of(&issue, &scope.expr, scope.millis), all))
 }
 
-fn answer(scope: &Scope, touched: &Counted, every: &Counted, sessions_begun: u64) -> Impact {
+fn answer(query: scope::Understood, scope: &Scope, touched: &Counted, every: &Counted, sessions_begun: u64) -> Impact {
     let share = |count: u64, total: u64| (total > 0).then(|| count as f64 / total as f64);
     let part = |place: usize| {
         let of = |counted: &Counted| counted.distinct.get(place).copied().unwrap_or_default();
@@ -75,6 +75,7 @@ fn answer(scope: &Scope, touched: &Counted, every: &Counted, sessions_begun: u64
     };
     let (count, total) = (touched.weight, every.weight);
     Impact {
+        query,
         from: stamp(scope.millis.start),
         to: stamp(scope.millis.end),
         events: Part { count, total, share: share(count, total), estimated: false },

@@ -38,7 +38,8 @@ pub(super) async fn list(viewer: Viewer, State(api): State<Api>, Path(id): Path<
     let mark = cursor::mark(&[issue.project], &[issue.id.as_str(), params.one("query")?.unwrap_or_default()]);
     let after = cursor::issue_event(&params, &mark)?;
     let scope = issues::scope_of(&issue, &expr, route::range(&api, &params, &issue)?);
-    events::page(&api, &scope, after, limit, |end| cursor::of_issue_event(end, &mark)).await
+    let end = events::Ended { query: scope::Understood::of(&params)?, cursor: |end| cursor::of_issue_event(end, &mark) };
+    events::page(&api, &scope, after, limit, end).await
 }
 
 /// `GET /api/v1/issues/{id}/events/{event}/neighbours`
@@ -66,7 +67,8 @@ pub(super) async fn neighbours(
     let Some(hit) = own else { return Err(Problem::not_found(format!("this issue has no event {event}"))) };
     let (next, previous) = detail::neighbours(&api, &scope, &hit).await?;
     let neighbour = |hit: Hit| Neighbour { id: hit.cursor.id, timestamp: stamp(hit.cursor.millis) };
-    Ok(Json(Neighbours { issue: issue.id, next: next.map(neighbour), previous: previous.map(neighbour) }))
+    let query = scope::Understood::of(&params)?;
+    Ok(Json(Neighbours { query, issue: issue.id, next: next.map(neighbour), previous: previous.map(neighbour) }))
 }
 
 /// Whether an event is one of the issue's.

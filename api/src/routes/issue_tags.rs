@@ -85,6 +85,7 @@ pub(super) async fn tags(
     let counted: Vec<Values> = counting.try_collect().await?;
     let rest = all_total.weight.saturating_sub(own_total.weight);
     Ok(Json(IssueTags {
+        query: scope::Understood::of(&params)?,
         issue: issue.id,
         from: stamp(own.millis.start),
         to: stamp(own.millis.end),

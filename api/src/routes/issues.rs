@@ -69,6 +69,7 @@ pub(super) async fn list(viewer: Viewer, State(api): State<Api>, RawQuery(query)
         cursor.write()
     });
     Ok(Json(Issues {
+        query: scope::Understood::of(&params)?,
         from: stamp(millis.start),
         to: stamp(millis.end),
         bucket_ms: issues::spark_millis(&scope),

@@ -8,6 +8,7 @@ use axum::{
 };
 use futures::StreamExt;
 use http::{HeaderMap, StatusCode};
+use serde_json::json;
 use storage::index::{Marks, Scope};
 
 use crate::{
@@ -50,7 +51,7 @@ pub(super) async fn live(viewer: Viewer, State(api): State<Api>, headers: Header
     let start = api.index().arrivals(&scope, None, 0).await?.marks;
     let asked = (projects, params.one("query")?.unwrap_or_default().to_owned());
     let batches = api.live().join(api.shared_index(), asked, scope.clone(), start.clone());
-    let mut reader = Reader::new(batches, since.as_ref().unwrap_or(&start), place);
+    let mut reader = Reader::new(batches, since.as_ref().unwrap_or(&start), &json!({ "query": scope::Understood::of(&params)? }), place);
     if let Some(since) = since {
         // Whoever is listening already misses nothing of what is stored meanwhile.
         let missed = api.index().arrivals(&scope, Some(&since), MISSED).await?;

@@ -68,6 +68,7 @@ pub(super) async fn rates(viewer: Viewer, State(api): State<Api>, RawQuery(query
     let begun = sessions.get(Measure::Sessions);
     let of_sessions = |number: u64| (begun > 0).then(|| number as f64 / begun as f64);
     Ok(Json(Rates {
+        query: scope::Understood::of(&params)?,
         window: times::spell(window),
         from: stamp(to - window),
         to: stamp(to),

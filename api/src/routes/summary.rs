@@ -63,6 +63,7 @@ pub(super) async fn summary(viewer: Viewer, State(api): State<Api>, RawQuery(que
         errors(&api, &scope, now),
     )?;
     Ok(Json(Summary {
+        query: scope::Understood::of(&params)?,
         from: stamp(scope.millis.start),
         to: stamp(scope.millis.end),
         total: all.weight,

@@ -70,6 +70,7 @@ pub(super) async fn top(viewer: Viewer, State(api): State<Api>, RawQuery(query):
         }
     };
     Ok(Json(Top {
+        query: scope::Understood::of(&params)?,
         from: stamp(millis.start),
         to: stamp(millis.end),
         previous_from: stamp(before.start),

@@ -78,6 +78,7 @@ pub(super) async fn trend(viewer: Viewer, State(api): State<Api>, RawQuery(query
     let (releases, deploys) = markers.unzip();
     let split = !by.is_empty();
     Ok(Json(Trend {
+        query: scope::Understood::of(&params)?,
         from: stamp(millis.start),
         to: stamp(millis.end),
         interval: times::spell(interval),

@@ -108,6 +108,29 @@ async fn described_parameters_are_those_that_are_taken() {
 }
 
 #[tokio::test]
+async fn every_answer_to_a_query_says_how_it_was_understood() {
+    let (server, ids) = reach::shop().await;
+    let document = api::Api::description();
+    let takes = |operation: &Value| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == "query"));
+    let paths = document["paths"].as_object().unwrap().iter().filter(|(_, item)| takes(&item["get"]));
+    let mut tried = 0;
+    for (template, _) in paths.filter(|(path, _)| *path != "/api/v1/live") {
+        let route = ROUTES.iter().find(|route| route.method == "GET" && stands_for(template, route)).unwrap();
+        let path = ids.path_of(route);
+        let sign = if path.contains('?') { '&' } else { '?' };
+        for (asked, understood) in [("&", "*"), ("&query=severity%3AERROR%20AND%20(%22of%22)", "level:error of")] {
+            let path = if path.contains("query=") { path.split('?').next().unwrap().to_owned() + "?" } else { format!("{path}{sign}") };
+            let reply = server.send("GET", &format!("{path}{asked}"), Some("viewer"), "").await;
+            assert_eq!(reply.status, 200, "{path}: {}", reply.text);
+            let answer: Value = serde_json::from_str(reply.text.lines().last().unwrap()).unwrap();
+            assert_eq!(answer["query"], understood, "{path}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 26, "{tried}");
+}
+
+#[tokio::test]
 async fn the_page_is_whole_and_may_load_nothing_from_elsewhere() {
     let server = Server::empty().await;
     let page = server.send("GET", "/api/docs/", None, "").await;

@@ -34,10 +34,13 @@ async fn events_come_newest_first_as_they_are_stored_and_the_last_line_says_that
     let server = Server::full().await;
     let all = exported(&server, &format!("{RANGE}&project=shop")).await;
     assert_eq!(ids(&all), ["1", "2", "4", "3"]);
-    assert_eq!(all[4], json!({ "complete": true, "events": 4 }));
+    assert_eq!(all[4], json!({ "complete": true, "events": 4, "query": "*" }));
     assert_eq!(all[0]["event"], serde_json::to_value(&events()[0]).unwrap());
     assert_eq!(ids(&exported(&server, &format!("{RANGE}&query=service:cart")).await), ["4"]);
-    assert_eq!(exported(&server, &format!("{RANGE}&query=service:none")).await, [json!({ "complete": true, "events": 0 })]);
+    assert_eq!(
+        exported(&server, &format!("{RANGE}&query=service:none")).await,
+        [json!({ "complete": true, "events": 0, "query": "service:none" })]
+    );
 }
 
 #[tokio::test]
@@ -55,7 +58,10 @@ async fn it_goes_on_behind_any_line_whatever_came_meanwhile() {
         assert_eq!(rest.last().unwrap()["events"], 249 - behind);
     }
     let cursor = all[249]["cursor"].as_str().unwrap();
-    assert_eq!(exported(&server, &format!("query=error.type:Errora&cursor={cursor}")).await, [json!({ "complete": true, "events": 0 })]);
+    assert_eq!(
+        exported(&server, &format!("query=error.type:Errora&cursor={cursor}")).await,
+        [json!({ "complete": true, "events": 0, "query": "error.type:Errora" })]
+    );
 }
 
 #[tokio::test]

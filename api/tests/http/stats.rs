@@ -29,6 +29,7 @@ async fn a_trend_has_a_count_for_each_interval() {
     let trend = server.get("/api/v1/stats/trend?from=-4h&to=now&interval=1h").await;
     let bucket = |hours: i64, count: u64| json!({ "start": ago(hours * HOUR).to_string(), "count": count });
     let expected = json!({
+        "query": "*",
         "from": ago(4 * HOUR).to_string(),
         "to": ago(0).to_string(),
         "interval": "1h",
@@ -108,6 +109,7 @@ async fn rates_compare_a_window_with_the_one_before() {
     };
     let expected = json!({
         "window": "5m",
+        "query": "*",
         "from": ago(300).to_string(),
         "to": ago(0).to_string(),
         "count": 3,
@@ -164,6 +166,7 @@ async fn the_summary_tells_the_state_of_things() {
     let [(.., second), (.., third)] = singles;
     let errors = json!([top(1, &issue_id(SHOP, "a"), "a", 3, 3 * HOUR, 10), second, third]);
     let expected = json!({
+        "query": "*",
         "from": ago(24 * HOUR).to_string(),
         "to": ago(0).to_string(),
         "total": 5,
