@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::server::TOKEN;
+use crate::server::{DEADLINE, TOKEN};
 
 /// How often a question is asked that is answered 503.
 const AGAIN: usize = 10;
@@ -52,6 +52,18 @@ impl Client {
     /// The status of a GET with the test token.
     pub async fn status_of(&self, path: &str) -> u16 {
         self.try_get(path).await.unwrap_or_else(|error| panic!("GET {path}: {error}")).0
+    }
+
+    /// A live tail, from now on or behind an id.
+    pub async fn live(&self, query: &str, since: Option<&str>) -> Tail {
+        let http = reqwest::Client::new();
+        let mut request = http.get(format!("{}/api/v1/live?{query}", self.base)).bearer_auth(TOKEN);
+        if let Some(since) = since {
+            request = request.header("Last-Event-ID", since);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        Tail { answer, text: String::new() }
     }
 
     /// Posts an envelope as an SDK does. `None` when no answer came.
@@ -103,6 +115,38 @@ impl Client {
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+}
+
+/// A live tail.
+pub struct Tail {
+    answer: reqwest::Response,
+    text: String,
+}
+
+/// A message of a live tail.
+#[derive(Debug)]
+pub struct Message {
+    pub kind: String,
+    pub id: String,
+    pub data: String,
+}
+
+impl Tail {
+    /// The next message; `None` when the stream has ended. Comments are passed over.
+    pub async fn next(&mut self) -> Option<Message> {
+        loop {
+            while let Some((block, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
+                let message = Message { kind: field("event:"), id: field("id:"), data: field("data:") };
+                self.text = rest.to_owned();
+                if !message.kind.is_empty() {
+                    return Some(message);
+                }
+            }
+            let chunk = tokio::time::timeout(DEADLINE, self.answer.chunk()).await.expect("nothing came").unwrap()?;
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
     }
 }
 
