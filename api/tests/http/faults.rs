@@ -1,6 +1,6 @@
 //! Storage that fails: what clients are told, and what not.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -13,13 +13,29 @@ use storage::{
     index::{Arrivals, Balance, Count, Counted, Cursor, Decide, Document, Fate, Hit, Index, Marks, Page, Put, Scope, Sum, Summed, Wanted},
 };
 
-use crate::server::Server;
+use crate::server::{SHOP, Server};
 
 /// What an index is doing that never answers.
 pub(crate) const NEVER: &str = "waiting for ever";
 
-/// An index that fails in one way.
-pub(crate) struct Failing(pub(crate) fn() -> Error);
+/// An index that fails in one way, perhaps after a page.
+pub(crate) struct Failing(fn() -> Error, Mutex<Option<Page>>);
+
+impl Failing {
+    /// At once.
+    pub(crate) fn new(error: fn() -> Error) -> Self {
+        Self(error, Mutex::default())
+    }
+
+    /// Waits for ever, or fails.
+    async fn fail<T>(&self) -> Result<T> {
+        let error = self.0();
+        if error.to_string().starts_with(NEVER) {
+            std::future::pending::<()>().await;
+        }
+        Err(error)
+    }
+}
 
 #[async_trait]
 impl Index for Failing {
@@ -40,11 +56,11 @@ impl Index for Failing {
     }
 
     async fn search(&self, _: &Scope, _: Option<Cursor>, _: usize) -> Result<Page> {
-        let error = self.0();
-        if error.to_string().starts_with(NEVER) {
-            std::future::pending::<()>().await;
+        let page = self.1.lock().unwrap().take();
+        match page {
+            Some(page) => Ok(page),
+            None => self.fail().await,
         }
-        Err(error)
     }
 
     async fn arrivals(&self, _: &Scope, _: Option<&Marks>, _: usize) -> Result<Arrivals> {
@@ -56,7 +72,7 @@ impl Index for Failing {
     }
 
     async fn count(&self, _: &Count) -> Result<Counted> {
-        Err(self.0())
+        self.fail().await
     }
 
     async fn tag_keys(&self, _: &Scope, _: &str, _: usize) -> Result<Option<Vec<(String, u64)>>> {
@@ -125,7 +141,7 @@ async fn an_index_that_fails_is_told_without_what_is_inside() {
         (|| Error::too_much("secret-1", "there are more than 7 groups: ask for a shorter time"), 400, "too_much"),
         (|| Error::Full { doing: "secret-1".into(), cause: "disk".into() }, 507, "no_room"),
     ] {
-        let index: Arc<dyn Index> = Arc::new(Failing(error));
+        let index: Arc<dyn Index> = Arc::new(Failing::new(error));
         let router = Server::router_over(&index, &server.catalog, None);
         for path in PATHS {
             let reply = server.send_to(router.clone(), "GET", &format!("/api/v1/{path}"), Some("viewer"), "").await;
@@ -135,6 +151,24 @@ async fn an_index_that_fails_is_told_without_what_is_inside() {
             assert!(!reply.text.contains("secret") && !reply.text.contains("10.0.0.1"), "{}", reply.text);
         }
     }
+}
+
+#[tokio::test]
+async fn an_export_that_an_index_breaks_off_says_so_in_its_last_line() {
+    let server = Server::full().await;
+    let scope = Scope { projects: vec![SHOP], millis: 0..i64::MAX, expr: schemas::query::Expr::All };
+    let first = server.index.search(&scope, None, 2).await.unwrap();
+    assert!(first.more);
+    let away = || Error::retryable("searching index secret-1", "10.0.0.1 refused");
+    let index: Arc<dyn Index> = Arc::new(Failing(away, Mutex::new(Some(first))));
+    let router = Server::router_over(&index, &server.catalog, None);
+    let reply = server.send_to(router, "GET", "/api/v1/export", Some("viewer"), "").await;
+    assert_eq!(reply.status.as_u16(), 200);
+    let lines: Vec<serde_json::Value> = reply.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [_, second, last] = &lines[..] else { panic!("{}", reply.text) };
+    assert_eq!((&last["complete"], &last["events"], &last["error"]["code"]), (&false.into(), &2.into(), &"unavailable".into()));
+    assert_eq!(last["cursor"], second["cursor"], "from there it goes on");
+    assert!(!reply.text.contains("secret"), "{}", reply.text);
 }
 
 #[tokio::test]

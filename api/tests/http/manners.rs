@@ -61,7 +61,7 @@ async fn what_a_library_refuses_is_a_problem_too() {
 #[tokio::test]
 async fn a_request_that_panics_is_answered_and_tells_nothing() {
     let server = Server::empty().await;
-    let index: Arc<dyn Index> = Arc::new(Failing(|| panic!("a secret of the inside")));
+    let index: Arc<dyn Index> = Arc::new(Failing::new(|| panic!("a secret of the inside")));
     let router = Server::router_over(&index, &server.catalog, None);
     let reply = server.send_to(router, "GET", "/api/v1/events", Some("viewer"), "").await;
     assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (500, &json!("internal")));
@@ -71,12 +71,14 @@ async fn a_request_that_panics_is_answered_and_tells_nothing() {
 #[tokio::test]
 async fn a_question_that_takes_too_long_is_refused_with_what_to_narrow() {
     let server = Server::empty().await;
-    let index: Arc<dyn Index> = Arc::new(Failing(|| Error::retryable(NEVER, "")));
+    let index: Arc<dyn Index> = Arc::new(Failing::new(|| Error::retryable(NEVER, "")));
     let options = Options { query_seconds: 1, clock: now, ..Options::default() };
     let router = Api::new(index, Arc::clone(&server.catalog), options).router();
-    let reply = server.send_to(router, "GET", "/api/v1/events", Some("viewer"), "").await;
-    assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (503, &json!("query_too_slow")));
-    assert!(reply.json()["detail"].as_str().unwrap().contains("shorter time"), "{}", reply.text);
+    for path in ["events", "stats/summary", "issues"] {
+        let reply = server.send_to(router.clone(), "GET", &format!("/api/v1/{path}"), Some("viewer"), "").await;
+        assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (503, &json!("query_too_slow")), "{path}");
+        assert!(reply.json()["detail"].as_str().unwrap().contains("shorter time"), "{}", reply.text);
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ use super::*;
 const DAY: Date = date(2026, 11, 23);
 const JANE: &str = "jane@shop.example";
 const HOURS: SignedDuration = SignedDuration::from_hours(24);
+/// Longest wait for a job. Nothing depends on how long it takes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn order(n: u8, user: job::Subject, what: What, dry_run: bool) -> Job {
     let erase = Erase { user: Some(user), what, dry_run, projects: vec![PROJECT], all_projects: false, ordered_by: "ab12".into() };
@@ -46,13 +48,16 @@ impl House {
             let (stop, processor) = (stop.clone(), processor.with_log_keep(HOURS));
             async move { processor.run(stop).await }
         });
-        let done = loop {
-            let now = jobs::get(&*self.catalog, job.id).await.unwrap().unwrap();
-            if now.state.is_end() {
-                break now;
+        let ended = async {
+            loop {
+                let now = jobs::get(&*self.catalog, job.id).await.unwrap().unwrap();
+                if now.state.is_end() {
+                    break now;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
         };
+        let done = tokio::time::timeout(PATIENCE, ended).await.expect("the job does not end");
         stop.cancel();
         run.await.unwrap().unwrap();
         done
