@@ -38,6 +38,7 @@ pub(crate) fn api_options(config: &Config, public_url: &str, known: Known, catal
         trial_without: known.without,
         requests_per_minute,
         query_seconds,
+        also_described: ingest::Ingest::description(),
         ..api::Options::default()
     })
 }

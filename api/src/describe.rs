@@ -90,6 +90,16 @@ pub(crate) fn complete(routes: OpenApi) -> Value {
     document
 }
 
+/// Adds what the one has to the other, object by object.
+pub(crate) fn join(document: &mut Value, also: &Value) {
+    for (name, value) in also.as_object().into_iter().flatten() {
+        match document.get_mut(name) {
+            Some(known) if known.is_object() => join(known, value),
+            _ => document[name.as_str()] = value.clone(),
+        }
+    }
+}
+
 /// What every operation has.
 fn finish(path: &str, method: &str, operation: &mut Value) {
     let words = path.trim_start_matches("/api/v1/").split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

@@ -60,6 +60,9 @@ pub struct Options {
     pub clock: fn() -> Timestamp,
     /// Cancelled when the server stops: streams end then.
     pub stop: CancellationToken,
+    /// What else this server answers: `paths` and `components` of an OpenAPI document, which the description has too.
+    /// `null`: nothing.
+    pub also_described: serde_json::Value,
     /// What runs the stages on an event to try rules. `None`: rules can't be tried.
     pub trial: Option<Trial>,
     /// What the processors may know and trials here do not, by keys of the configuration.
@@ -75,6 +78,7 @@ impl Default for Options {
             query_seconds: 10,
             clock: Timestamp::now,
             stop: CancellationToken::new(),
+            also_described: serde_json::Value::Null,
             trial: None,
             trial_without: Vec::new(),
         }
@@ -115,7 +119,7 @@ impl Api {
     pub fn router(&self) -> Router {
         let worth_it = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES)).and(NotForContentType::new("application/gzip"));
         let compression = CompressionLayer::new().gzip(true).compress_when(worth_it);
-        routes::router()
+        routes::router(&self.options().also_described)
             .0
             .with_state(self.clone())
             .layer(middleware::from_fn(unchanged::tagged))
@@ -123,9 +127,9 @@ impl Api {
             .layer(compression)
     }
 
-    /// The description of the API, OpenAPI 3.1.
-    pub fn description() -> serde_json::Value {
-        routes::router().1
+    /// The description of the API, OpenAPI 3.1, with what else a server answers ([`Options::also_described`]).
+    pub fn description(also: &serde_json::Value) -> serde_json::Value {
+        routes::router(also).1
     }
 
     fn index(&self) -> &dyn Index {

@@ -109,12 +109,13 @@ fn shared() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(events::list))
 }
 
-/// The routes, and the description of all of them.
-pub(crate) fn router() -> (Router<Api>, serde_json::Value) {
+/// The routes, and the description of all of them and of others.
+pub(crate) fn router(also: &serde_json::Value) -> (Router<Api>, serde_json::Value) {
     let (router, mut document) = described().split_for_parts();
     let (shared, more) = shared().split_for_parts();
     document.merge(more);
-    let document = describe::complete(document);
+    let mut document = describe::complete(document);
+    describe::join(&mut document, also);
     let router = router
         .merge(document::router(&document))
         .method_not_allowed_fallback(method_not_allowed)

@@ -31,6 +31,7 @@ mod committer;
 mod cors;
 mod credentials;
 mod decode;
+mod describe;
 mod heavy;
 mod options;
 mod origin;
@@ -95,6 +96,11 @@ impl Ingest {
     /// like [`Ingest::router`], which has them too.
     pub fn otlp_router(&self) -> Router {
         routes::otlp_router(Arc::clone(&self.shared))
+    }
+
+    /// What [`Ingest::router`] takes and answers, as `paths` and `components` of an OpenAPI document.
+    pub fn description() -> serde_json::Value {
+        describe::document()
     }
 
     /// Waits until every request that has arrived is durable or refused, also those whose client has gone.

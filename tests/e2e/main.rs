@@ -6,6 +6,7 @@ mod beside;
 mod client;
 mod connections;
 mod corpus;
+mod description;
 mod enrich;
 mod erased;
 mod events;

@@ -11,11 +11,9 @@ use schemas::{
     fields::Field,
     query::{FieldRef, Value},
 };
-use storage::{
-    catalog,
-    index::{Count, Counted, Scope},
-};
+use storage::index::{Count, Counted, Scope};
 
+use super::issues::find;
 use crate::{
     Api,
     access::Viewer,
@@ -25,7 +23,7 @@ use crate::{
     },
     describe, issues,
     params::Params,
-    problem::{Answer, Problem},
+    problem::Answer,
     recount::{self, Recounted},
     scope,
     significance::{self, LEVEL},
@@ -72,10 +70,7 @@ pub(super) async fn tags(
 ) -> Answer<Json<IssueTags>> {
     let params = Params::read(query.as_deref(), &["query", "from", "to", "limit"])?;
     let limit = params.number("limit", 1..=100, 5)?;
-    let missing = || Problem::not_found("there is no such issue");
-    let id = issues::id(&id).ok_or_else(missing)?;
-    let issue = catalog::issues::get(api.catalog(), &[id]).await?.into_iter().next().flatten();
-    let issue = viewer.own(issue, |issue| issue.project).ok_or_else(missing)?;
+    let (_, issue) = find(&api, &viewer, &id).await?;
     let millis = times::range(&params, api.now())?;
     let own = issues::scope_of(&issue, &scope::expr(&params)?, millis);
     let all = Scope { expr: scope::expr(&params)?, ..own.clone() };

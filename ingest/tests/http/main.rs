@@ -6,6 +6,7 @@ mod bad_input;
 mod browsers;
 mod captured;
 mod cors;
+mod described;
 mod durability;
 mod envelope;
 mod keys;
