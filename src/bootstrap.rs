@@ -61,7 +61,8 @@ pub(crate) async fn first_start(catalog: &dyn Catalog, public_url: &str) -> Resu
     };
     println!("DSN:   {}", dsn::format(public_url, &key.key, key.project));
     println!("Token: {token}");
-    println!("Look:  curl -H 'Authorization: Bearer {token}' {public_url}/api/v1/issues");
+    // Behind the hash, so that it is neither sent to nor logged by anyone on the way.
+    println!("Open:  {public_url}/sign-in#token={token}");
     Ok(())
 }
 

@@ -119,7 +119,8 @@ impl Work {
         if let (true, Some(index)) = (roles.api, &engines.index) {
             let options = bootstrap::api_options(config, &public_url, known, engines.catalog.clone())?;
             let options = api::Options { stop: stop.clone(), ..options };
-            router = router.merge(api::Api::new(index.clone(), engines.catalog.clone(), options).router());
+            router =
+                router.merge(api::Api::new(index.clone(), engines.catalog.clone(), options).router()).fallback_service(api::dashboard());
         }
         health.open(engines.clone(), router, otlp);
         tracing::info!(?roles, "ready");

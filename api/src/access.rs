@@ -1,4 +1,4 @@
-//! Who asks: bearer tokens, what their roles may do and which projects they may see. An extractor stands for a role, so
+//! Who asks: tokens, what their roles may do and which projects they may see. An extractor stands for a role, so
 //! that no route forgets; it is also what projects are found with.
 
 use std::ops::Deref;
@@ -16,10 +16,11 @@ use subtle::ConstantTimeEq;
 use crate::{
     Api,
     problem::{Answer, Problem},
+    session,
 };
 
 /// Longest token that is looked up.
-const TOKEN_BYTES: usize = 1_024;
+pub(crate) const TOKEN_BYTES: usize = 1_024;
 
 /// Anyone with a token.
 pub(crate) struct Viewer(Reach);
@@ -118,13 +119,26 @@ impl<Role: Deref<Target = Reach>> Deref for Everywhere<Role> {
 
 /// The id of the token in these headers, which were let in: what the list of tokens names it by.
 pub(crate) fn id(headers: &HeaderMap) -> String {
-    Token::hash_of(bearer(headers).unwrap_or_default())
+    let secret = bearer(headers).map(str::to_owned).or_else(|| session::token(headers));
+    Token::hash_of(&secret.unwrap_or_default())
 }
 
 async fn require(parts: &Parts, api: &Api, role: Role) -> Answer<Reach> {
-    let Some(secret) = bearer(&parts.headers) else {
-        return Err(unauthorized("this needs a token: send the header Authorization: Bearer TOKEN"));
+    let reach = match bearer(&parts.headers) {
+        Some(secret) => let_in(secret, api, role).await?,
+        None => {
+            let Some(secret) = session::token(&parts.headers) else {
+                return Err(unauthorized("this needs a token: send the header Authorization: Bearer TOKEN, or sign in"));
+            };
+            session::check_site(&parts.method, &parts.headers, &parts.uri, api.options().public_url.as_deref())?;
+            let_in(&secret, api, role).await?
+        }
     };
+    Ok(reach)
+}
+
+/// What a token sees, if it is known, has asked seldom enough, and its role is high enough.
+pub(crate) async fn let_in(secret: &str, api: &Api, role: Role) -> Answer<Reach> {
     let holder = holder(secret, api).await?;
     if holder.is_some() {
         api.rates().take(&Token::hash_of(secret), api.now().as_millisecond()).map_err(Problem::too_many_requests)?;

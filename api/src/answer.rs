@@ -15,6 +15,7 @@ pub(crate) mod ledger;
 pub(crate) mod outcome;
 pub(crate) mod project;
 pub(crate) mod rate;
+pub(crate) mod session;
 pub(crate) mod summary;
 pub(crate) mod token;
 pub(crate) mod top;

@@ -32,15 +32,18 @@ mod rates;
 mod recount;
 mod routes;
 mod scope;
+mod session;
 mod significance;
 mod times;
 mod titles;
 mod trial;
 mod unchanged;
+mod web;
 
 use rates::Rates;
 
 pub use trial::{Rules, Trial, Tried};
+pub use web::dashboard;
 
 /// Shorter answers are never compressed.
 const COMPRESSED_BYTES: u64 = 1_024;

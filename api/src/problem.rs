@@ -75,6 +75,7 @@ pub(crate) const CODES: &[Code] = &[
     code("cursor_of_another_query", 400),
     code("unauthorized", 401),
     code("forbidden", 403),
+    code("cross_site", 403),
     code("not_found", 404),
     code("method_not_allowed", 405),
     code("already_rotated", 409),

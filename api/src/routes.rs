@@ -36,6 +36,7 @@ mod rates;
 mod rules;
 mod schemas;
 mod services;
+mod session;
 mod sessions;
 mod summary;
 mod tokens;
@@ -93,6 +94,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(traces::one))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(session::one, session::create, session::end))
         .routes(routes!(issues::list))
         .routes(routes!(issues::one))
         .routes(routes!(issue_events::list))

@@ -60,7 +60,7 @@ async fn with_tag(response: Response) -> Response {
 fn private(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.append(header::VARY, HeaderValue::from_static("authorization"));
+    headers.append(header::VARY, HeaderValue::from_static("authorization, cookie"));
     response
 }
 

@@ -38,7 +38,7 @@ impl Route {
 
 use About::{All, Nothing, Seen, Shop};
 
-pub(crate) const ROUTES: [Route; 66] = [
+pub(crate) const ROUTES: [Route; 67] = [
     route("GET", "/api/v1/events", "viewer", Seen),
     route("GET", "/api/v1/events/00000000000000000000000000000001", "viewer", Shop),
     route("GET", "/api/v1/events/00000000000000000000000000000001/outcome", "viewer", Shop),
@@ -95,6 +95,7 @@ pub(crate) const ROUTES: [Route; 66] = [
     route("DELETE", "/api/v1/jobs/SHOP_JOB", "member", Shop),
     route("GET", "/api/v1/rules", "viewer", All),
     route("PUT", "/api/v1/rules", "admin", All).body("{}"),
+    route("GET", "/api/v1/session", "viewer", Nothing),
     route("GET", "/api/v1/services", "viewer", All),
     route("PUT", "/api/v1/services/cart", "admin", All).body(r#"{"team":"sales"}"#),
     route("GET", "/api/v1/services/cart", "viewer", All),
