@@ -43,8 +43,7 @@ fn add(pairs: &mut Pairs, side: usize, group: Group) {
 pub(crate) async fn fill(api: &Api, a: &Scope, b: &Scope, pairs: &mut Pairs) -> Answer<()> {
     for (side, scope) in [a, b].into_iter().enumerate() {
         let missing = pairs.iter().filter(|(_, sides)| sides[side].count == 0).map(|(key, _)| key.clone()).collect();
-        let length = scope.millis.end - scope.millis.start;
-        for group in groups::of(api, scope, missing, Some(length)).await? {
+        for group in groups::of(api, scope, missing, false, None).await? {
             add(pairs, side, group);
         }
     }

@@ -1,17 +1,14 @@
-//! Groups of events by fingerprint, all of them: the index answers a limited number at once.
+//! Groups of events by fingerprint: the index answers a limited number at once.
 
 use schemas::{
     fields::Field,
     ids::{Fingerprint, ProjectId},
     limits,
-    query::{Expr, FieldRef, Piece, Test, Value, Wildcard},
+    query::{Expr, FieldRef, Test, Value},
 };
 use storage::index::{self, Count, Scope};
 
 use crate::{Api, problem::Answer};
-
-/// Up to how many groups all are looked at: a sixteenth of them is safely less than one answer holds.
-const MOST: u64 = 10_000;
 
 /// One group.
 #[derive(Debug, Clone)]
@@ -28,6 +25,7 @@ pub(crate) struct Group {
 }
 
 /// The groups of a scope.
+#[derive(Clone)]
 pub(crate) struct Groups {
     pub(crate) groups: Vec<Group>,
     /// How many there are.
@@ -45,16 +43,16 @@ pub(crate) enum Lead {
     Latest,
 }
 
-/// The groups of `scope`, with users if wanted.
-pub(crate) async fn all(api: &Api, scope: &Scope, users: bool) -> Answer<Groups> {
-    Ok(leading(api, scope, users, None).await?.0)
+/// The groups of `scope`.
+pub(crate) async fn all(api: &Api, scope: &Scope) -> Answer<Groups> {
+    Ok(leading(api, scope, None).await?.0)
 }
 
 /// The same, and whether there is no more to be had. With `lead`, if there are more than one answer holds, only groups in
 /// front of all others.
-pub(crate) async fn leading(api: &Api, scope: &Scope, users: bool, lead: Option<Lead>) -> Answer<(Groups, bool)> {
-    let (mut groups, total) = some(api, scope, limits::GROUPS, users, None).await?;
-    if total <= limits::GROUPS as u64 {
+pub(crate) async fn leading(api: &Api, scope: &Scope, lead: Option<Lead>) -> Answer<(Groups, bool)> {
+    let (mut groups, total) = plain(api, scope, limits::PLAIN_GROUPS).await?;
+    if total <= limits::PLAIN_GROUPS as u64 {
         return Ok((Groups { total, groups, complete: true }, true));
     }
     match lead {
@@ -62,35 +60,19 @@ pub(crate) async fn leading(api: &Api, scope: &Scope, users: bool, lead: Option<
             // Of the least one there may be more, and they have another order.
             let least = groups.iter().map(|group| group.weight).min();
             groups.retain(|group| Some(group.weight) > least);
-            return Ok((Groups { groups, total, complete: true }, false));
+            Ok((Groups { groups, total, complete: true }, false))
         }
-        Some(Lead::Latest) => {
-            if let Some(groups) = latest(api, scope, users).await? {
-                return Ok((Groups { groups, total, complete: true }, false));
-            }
-        }
-        None => {}
+        Some(Lead::Latest) => Ok(match latest(api, scope).await? {
+            Some(groups) => (Groups { groups, total, complete: true }, false),
+            None => (Groups { groups, total, complete: false }, true),
+        }),
+        None => Ok((Groups { groups, total, complete: false }, true)),
     }
-    if total > MOST {
-        return Ok((Groups { groups, total, complete: false }, true));
-    }
-    // Fingerprints are hashes: each first digit has about as many.
-    let mut all = Vec::new();
-    let mut complete = true;
-    for digit in "0123456789abcdef".chars() {
-        let prefix = Wildcard(vec![Piece::Literal(format!("fp1-{digit}")), Piece::AnyMany]);
-        let digit = Expr::Field(FieldRef::new(Field::Fingerprint), Test::Wildcard(prefix));
-        let part = Scope { expr: Expr::And(vec![scope.expr.clone(), digit]), ..scope.clone() };
-        let (groups, total) = some(api, &part, limits::GROUPS, users, None).await?;
-        complete &= total <= limits::GROUPS as u64;
-        all.extend(groups);
-    }
-    Ok((Groups { total: all.len() as u64, groups: all, complete }, true))
 }
 
 /// The groups of the longest end of the range whose groups fit into one answer: none of the others was seen so late.
 /// Short ends come first, so that all of them together cost less than the range itself.
-async fn latest(api: &Api, scope: &Scope, users: bool) -> Answer<Option<Vec<Group>>> {
+async fn latest(api: &Api, scope: &Scope) -> Answer<Option<Vec<Group>>> {
     let length = scope.millis.end - scope.millis.start;
     let mut found = None;
     for part in [256, 64, 16, 4] {
@@ -98,8 +80,8 @@ async fn latest(api: &Api, scope: &Scope, users: bool) -> Answer<Option<Vec<Grou
         if end.millis.is_empty() {
             continue;
         }
-        let (groups, total) = some(api, &end, limits::GROUPS, users, None).await?;
-        if total > limits::GROUPS as u64 {
+        let (groups, total) = plain(api, &end, limits::PLAIN_GROUPS).await?;
+        if total > limits::PLAIN_GROUPS as u64 {
             break;
         }
         found = Some(groups);
@@ -109,16 +91,22 @@ async fn latest(api: &Api, scope: &Scope, users: bool) -> Answer<Option<Vec<Grou
 
 /// The `limit` groups with the most events.
 pub(crate) async fn top(api: &Api, scope: &Scope, limit: usize) -> Answer<Vec<Group>> {
-    Ok(some(api, scope, limit, false, None).await?.0)
+    Ok(plain(api, scope, limit).await?.0)
 }
 
-/// The groups of these fingerprints in `scope`; with an `interval` also users, and buckets of so many milliseconds.
-pub(crate) async fn of(api: &Api, scope: &Scope, wanted: Vec<(ProjectId, Fingerprint)>, interval: Option<i64>) -> Answer<Vec<Group>> {
+/// The groups of these fingerprints in `scope`, with users if wanted; with an `interval` buckets of so many milliseconds.
+pub(crate) async fn of(
+    api: &Api,
+    scope: &Scope,
+    wanted: Vec<(ProjectId, Fingerprint)>,
+    users: bool,
+    interval: Option<i64>,
+) -> Answer<Vec<Group>> {
     let mut found = Vec::new();
     for Part { pairs, projects, fingerprints } in parts(wanted) {
         let expr = Expr::And(vec![scope.expr.clone(), any_of(&fingerprints)]);
         let part = Scope { projects, expr, millis: scope.millis.clone() };
-        let (groups, _) = some(api, &part, limits::GROUPS, interval.is_some(), interval).await?;
+        let (groups, _) = some(api, &part, limits::GROUPS, users, interval).await?;
         // A project may have a fingerprint that stands here for another project's sake.
         let wanted =
             |group: &Group| pairs.iter().any(|(project, fingerprint)| (*project, fingerprint) == (group.project, &group.fingerprint));
@@ -165,6 +153,11 @@ fn parts(mut wanted: Vec<(ProjectId, Fingerprint)>) -> Vec<Part> {
         }
     }
     parts
+}
+
+/// The groups with the most events, with nothing but their counts and times, and how many there are in all.
+async fn plain(api: &Api, scope: &Scope, limit: usize) -> Answer<(Vec<Group>, u64)> {
+    some(api, scope, limit, false, None).await
 }
 
 /// The groups with the most events, and how many there are in all.

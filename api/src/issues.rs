@@ -13,7 +13,7 @@ use storage::{catalog, index::Scope};
 use crate::{
     Api,
     answer::issue,
-    groups::{self, Group, Groups},
+    groups::{self, Group, Groups, Lead},
     problem::Answer,
     times,
 };
@@ -21,12 +21,10 @@ use crate::{
 pub(crate) mod detail;
 mod shown;
 mod sort;
+mod users;
 
 pub(crate) use shown::{spark_millis, with_counts};
 pub(crate) use sort::Sort;
-
-/// Issues of several groups whose users are counted exactly to sort by them, those with the most groups' users first.
-const USERS_COUNTED: usize = 200;
 
 /// An issue's events in a range.
 #[derive(Debug, Clone)]
@@ -34,27 +32,23 @@ struct Counted {
     fingerprints: Vec<(ProjectId, Fingerprint)>,
     count: u64,
     weight: u64,
+    /// Counted only to sort by them.
     users: u64,
     seen: (i64, i64),
-    weights: Vec<u64>,
 }
 
 impl Counted {
     fn new(group: Group) -> Self {
         let fingerprints = vec![(group.project, group.fingerprint)];
-        let Group { count, weight, users, seen, weights, .. } = group;
-        Self { fingerprints, count, weight, users, seen, weights }
+        let Group { count, weight, seen, .. } = group;
+        Self { fingerprints, count, weight, users: 0, seen }
     }
 
     fn add(&mut self, group: Group) {
         self.fingerprints.push((group.project, group.fingerprint));
         self.count += group.count;
         self.weight += group.weight;
-        self.users += group.users;
         self.seen = (self.seen.0.min(group.seen.0), self.seen.1.max(group.seen.1));
-        for (sum, weight) in self.weights.iter_mut().zip(group.weights) {
-            *sum += weight;
-        }
     }
 }
 
@@ -76,34 +70,68 @@ pub(crate) async fn page(api: &Api, scope: &Scope, sort: Sort, after: Option<(i6
     let apart = merges.values().all(|merges| merges.is_empty());
     // Only what nobody merged has the order of its groups.
     let lead = sort.lead().filter(|_| apart);
-    let (mut found, full) = groups::leading(api, scope, sort == Sort::Users, lead).await?;
-    let mut sorted = order(api, scope, sort, &mut found, after.as_ref()).await?;
-    if sorted.len() <= limit && !full {
+    let (found, full) = groups::leading(api, scope, lead).await?;
+    let window = Window { after: after.as_ref(), limit };
+    let mut front = match lead {
+        Some(lead) => Groups { groups: first(&found.groups, lead, window), total: found.total, complete: found.complete },
+        None => found.clone(),
+    };
+    let cut = front.groups.len() < found.groups.len();
+    let mut sorted = order(api, scope, sort, &mut front, window).await?;
+    if sorted.len() <= limit && (cut || !full) {
         // The page reaches beyond the groups that lead.
-        found = groups::all(api, scope, sort == Sort::Users).await?;
-        sorted = order(api, scope, sort, &mut found, after.as_ref()).await?;
+        front = if full { found } else { groups::all(api, scope).await? };
+        sorted = order(api, scope, sort, &mut front, window).await?;
     }
     let more = sorted.len() > limit;
     sorted.truncate(limit);
     let next = sorted.last().filter(|_| more).map(|(Reverse(value), id, _)| (*value, id.clone()));
     let issues = shown::whole(api, scope, sorted.into_iter().map(|(_, id, counted)| (id, counted)).collect()).await?;
-    Ok(Page { issues, total: found.total, complete: found.complete, next })
+    Ok(Page { issues, total: front.total, complete: front.complete, next })
 }
 
-/// The issues of these groups behind `after`, in order. Sets the total of `found` to that of issues, if all are known.
-async fn order(api: &Api, scope: &Scope, sort: Sort, found: &mut Groups, after: Option<&(i64, IssueId)>) -> Answer<Sorted> {
+/// The groups that can stand on the page, where each is an issue of its own: with the last of them all that are equal.
+fn first(groups: &[Group], lead: Lead, window: Window<'_>) -> Vec<Group> {
+    let value = |group: &Group| match lead {
+        Lead::Most => number(group.weight),
+        Lead::Latest => group.seen.1,
+    };
+    let mut first: Vec<&Group> = groups.iter().filter(|group| window.after.is_none_or(|(after, _)| value(group) <= *after)).collect();
+    first.sort_by_key(|group| Reverse(value(group)));
+    // One more tells whether there are more; after a cursor those of its value may all be in front of it.
+    let equal = window.after.map_or(0, |(after, _)| first.partition_point(|group| value(group) == *after));
+    if let Some(last) = first.get(equal + window.limit).map(|group| value(group)) {
+        first.truncate(first.partition_point(|group| value(group) >= last));
+    }
+    first.into_iter().cloned().collect()
+}
+
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Which issues are wanted: so many behind this one.
+#[derive(Clone, Copy)]
+struct Window<'a> {
+    after: Option<&'a (i64, IssueId)>,
+    limit: usize,
+}
+
+/// The issues of these groups that are wanted, and one more if there is one, in order. Sets the total of `found` to that of
+/// issues, if all are known.
+async fn order(api: &Api, scope: &Scope, sort: Sort, found: &mut Groups, window: Window<'_>) -> Answer<Sorted> {
     let all = found.groups.len() as u64 == found.total;
     let mut issues = join(api, std::mem::take(&mut found.groups)).await?;
     if all {
         found.total = issues.len() as u64;
     }
     if sort == Sort::Users {
-        count_users(api, scope, &mut issues).await?;
+        issues = users::most(api, scope, issues, window).await?;
     }
     let values = values(api, scope, sort, &issues, &mut found.complete).await?;
     let mut sorted: Sorted = issues.into_iter().zip(values).map(|((id, counted), value)| (Reverse(value), id, counted)).collect();
     sorted.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    if let Some((value, id)) = after {
+    if let Some((value, id)) = window.after {
         let seen = sorted.partition_point(|it| (it.0, &it.1) <= (Reverse(*value), id));
         sorted.drain(..seen);
     }
@@ -112,7 +140,6 @@ async fn order(api: &Api, scope: &Scope, sort: Sort, found: &mut Groups, after: 
 
 /// What each issue is sorted by, in the order of their ids.
 async fn values(api: &Api, scope: &Scope, sort: Sort, issues: &BTreeMap<IssueId, Counted>, complete: &mut bool) -> Answer<Vec<i64>> {
-    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     Ok(match sort {
         Sort::LastSeen => issues.values().map(|counted| counted.seen.1).collect(),
         Sort::Count => issues.values().map(|counted| number(counted.weight)).collect(),
@@ -121,7 +148,7 @@ async fn values(api: &Api, scope: &Scope, sort: Sort, issues: &BTreeMap<IssueId,
         Sort::Priority => stored(api, issues, urgency).await?,
         Sort::Trend => {
             let before = Scope { millis: times::before(&scope.millis, api.now()), ..scope.clone() };
-            let found = groups::all(api, &before, false).await?;
+            let found = groups::all(api, &before).await?;
             *complete &= found.complete;
             let before = join(api, found.groups).await?;
             let growth = |(id, now): (&IssueId, &Counted)| number(now.weight) - before.get(id).map_or(0, |then| number(then.weight));
@@ -148,17 +175,6 @@ fn urgency(issue: &Issue, counted: &Counted) -> i64 {
     };
     // Times up to the year 9999 have 48 bits.
     (rank << 48) + counted.seen.1
-}
-
-/// Counts the users of issues of several groups together: the same user may stand in each.
-async fn count_users(api: &Api, scope: &Scope, issues: &mut BTreeMap<IssueId, Counted>) -> Answer<()> {
-    let mut several: Vec<&mut Counted> = issues.values_mut().filter(|counted| counted.fingerprints.len() > 1).collect();
-    several.sort_by_key(|counted| Reverse(counted.users));
-    several.truncate(USERS_COUNTED);
-    for counted in several {
-        counted.users = shown::users(api, scope, &counted.fingerprints).await?;
-    }
-    Ok(())
 }
 
 /// The issues that these groups belong to. A group whose issue is about to be made is left out.

@@ -170,6 +170,8 @@ pub const PAGE_ISSUES: usize = 500;
 pub const TAG_KEYS: usize = 10_000;
 /// Most groups that one aggregation answers.
 pub const GROUPS: usize = 1_000;
+/// Most groups that one aggregation answers with nothing but their counts and times.
+pub const PLAIN_GROUPS: usize = 10_000;
 /// Most buckets over time that one aggregation answers.
 pub const BUCKETS: usize = 2_000;
 /// Longest time range of a query, in days.

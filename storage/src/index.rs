@@ -166,6 +166,11 @@ impl Count {
         }
     }
 
+    /// Whether nothing is asked about groups but their counts and times.
+    fn is_plain(&self) -> bool {
+        !self.users && !self.newest && self.interval.is_none()
+    }
+
     /// Where the bucket begins that the scope begins in.
     fn first_bucket(&self) -> i64 {
         let start = self.scope.millis.start;
@@ -182,8 +187,9 @@ impl Count {
         if self.by.len() > 2 {
             return refuse("events are split by at most two fields".into());
         }
-        if self.limit > limits::GROUPS {
-            return refuse(format!("at most {} groups are answered", limits::GROUPS));
+        let most = if self.is_plain() { limits::PLAIN_GROUPS } else { limits::GROUPS };
+        if self.limit > most {
+            return refuse(format!("at most {most} groups are answered"));
         }
         if self.distinct.len() > DISTINCT_FIELDS {
             return refuse(format!("the values of at most {DISTINCT_FIELDS} fields are counted at once"));

@@ -39,8 +39,8 @@ pub(super) async fn whole(api: &Api, scope: &Scope, page: Vec<(IssueId, Counted)
     let single = || page.iter().filter(|(_, counted)| counted.fingerprints.len() == 1);
     let wanted: Vec<(ProjectId, Fingerprint)> = single().flat_map(|(_, counted)| counted.fingerprints.clone()).collect();
     let then = Scope { millis: times::before(&scope.millis, api.now()), ..scope.clone() };
-    let mut now = by_group(groups::of(api, scope, wanted.clone(), Some(spark_millis(scope))).await?);
-    let mut before = by_group(groups::of(api, &then, wanted, None).await?);
+    let mut now = by_group(groups::of(api, scope, wanted.clone(), true, Some(spark_millis(scope))).await?);
+    let mut before = by_group(groups::of(api, &then, wanted, false, None).await?);
     let issues = catalog::issues::get(api.catalog(), &ids).await?;
     let mut asked = Vec::new();
     for ((id, counted), issue) in page.into_iter().zip(issues) {
@@ -59,7 +59,7 @@ pub(super) async fn whole(api: &Api, scope: &Scope, page: Vec<(IssueId, Counted)
     Ok(issues.into_iter().filter(|issue| issue.count > 0).collect())
 }
 
-fn by_group(groups: Vec<Group>) -> BTreeMap<(ProjectId, Fingerprint), Group> {
+pub(super) fn by_group(groups: Vec<Group>) -> BTreeMap<(ProjectId, Fingerprint), Group> {
     groups.into_iter().map(|group| ((group.project, group.fingerprint.clone()), group)).collect()
 }
 
@@ -93,13 +93,4 @@ pub(crate) async fn with_counts(api: &Api, expr: &Expr, millis: Range<i64>, issu
         window: seen.map(|(first, last)| Window { first_seen: stamp(first), last_seen: stamp(last) }),
         sparkline: now.weights,
     })
-}
-
-/// How many users these groups of one project have together.
-pub(super) async fn users(api: &Api, scope: &Scope, groups: &[(ProjectId, Fingerprint)]) -> Answer<u64> {
-    let fingerprints: Vec<Fingerprint> = groups.iter().map(|(_, fingerprint)| fingerprint.clone()).collect();
-    let expr = Expr::And(vec![scope.expr.clone(), groups::any_of(&fingerprints)]);
-    let projects = groups.first().map(|(project, _)| *project).into_iter().collect();
-    let count = Count { users: true, ..Count::of(Scope { projects, expr, millis: scope.millis.clone() }) };
-    Ok(api.index().count(&count).await?.users.unwrap_or_default())
 }

@@ -46,7 +46,7 @@ pub(super) async fn compare(viewer: Viewer, State(api): State<Api>, RawQuery(que
     let now = api.now();
     let scope = scope::read_in(&api, &viewer, &params, now, &zone).await?;
     let [a, b] = sides(&params, &scope, now, &zone)?;
-    let (a_groups, b_groups) = futures::try_join!(groups::all(&api, &a.scope, false), groups::all(&api, &b.scope, false))?;
+    let (a_groups, b_groups) = futures::try_join!(groups::all(&api, &a.scope), groups::all(&api, &b.scope))?;
     let (a_total, b_total) = futures::try_join!(total(&api, &a.scope), total(&api, &b.scope))?;
     let complete = a_groups.complete && b_groups.complete;
     let mut pairs = compare::pairs(a_groups.groups, b_groups.groups);

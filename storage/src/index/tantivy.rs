@@ -90,6 +90,7 @@ struct Inner {
     written: std::sync::Mutex<Vec<Date>>,
     questions: Semaphore,
     settled: count::Settled,
+    terms: Arc<count::Terms>,
 }
 
 impl TantivyIndex {
@@ -117,6 +118,7 @@ impl TantivyIndex {
             written: Vec::new().into(),
             questions,
             settled: count::Settled::default(),
+            terms: Arc::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -297,7 +299,7 @@ impl Index for TantivyIndex {
     }
 
     async fn count(&self, count: &Count) -> Result<Counted> {
-        let plan = count::Plan::new(&self.0.layout, count)?;
+        let plan = count::Plan::new(&self.0.layout, count, self.0.terms.clone())?;
         let inner = self.0.clone();
         self.ask("counting in the index", move |layout, days| Ok(count::count(layout, days, &plan, &inner.settled))).await?
     }

@@ -332,7 +332,8 @@ pub(crate) async fn impossible_counts_are_errors(store: &dyn Store) {
         Count { interval: Some(0), ..count(vec![]) },
         Count { interval: Some(-1), ..count(vec![]) },
         Count { scope: hour, interval: Some(3_600_000 / limits::BUCKETS as i64 - 1), ..count(vec![]) },
-        Count { limit: limits::GROUPS + 1, ..count(vec![service()]) },
+        Count { limit: limits::PLAIN_GROUPS + 1, ..count(vec![service()]) },
+        Count { limit: limits::GROUPS + 1, users: true, ..count(vec![service()]) },
         Count { distinct: vec![FieldRef::new(Field::Tags)], ..count(vec![]) },
         Count { distinct: vec![service(); storage::index::DISTINCT_FIELDS + 1], ..count(vec![]) },
     ] {

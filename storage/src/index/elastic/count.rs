@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     ElasticIndex,
-    groups::Top,
+    groups::{Asked, Top},
     newest::Newest,
     query,
     template::{keyword_path, push_label_key},
@@ -276,7 +276,7 @@ impl ElasticIndex {
         if count.by.is_empty() {
             return Ok(None);
         }
-        self.top(query, &count.by, count.limit, weighed).await.map(Some)
+        self.top(query, &count.by, Asked { limit: count.limit, seen: count.is_plain(), weighed }).await.map(Some)
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     ElasticIndex,
-    count::{Buckets, DOING, Figures, Weighed, figures, group_path, read_key, weigh},
+    count::{Buckets, DOING, Figures, figures, group_path, read_key},
     newest, query,
 };
 use crate::{
@@ -42,6 +42,30 @@ pub(super) struct Ranked {
     key: Vec<Value>,
     count: u64,
     weight: u64,
+    /// The first and the last time, where they were asked for.
+    seen: (i64, i64),
+}
+
+impl Ranked {
+    fn new(key: Vec<Value>, count: u64, figures: &Figures) -> Self {
+        Self { key, count, weight: figures.weight(count), seen: figures.seen() }
+    }
+}
+
+/// What is asked about groups to rank them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// Only so many groups are wanted.
+    pub(super) limit: usize,
+    /// Their times too: nothing else will be asked about them.
+    pub(super) seen: bool,
+    pub(super) weighed: bool,
+}
+
+impl Asked {
+    fn figures(self) -> Json {
+        figures(self.seen, None, false, self.weighed)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,21 +114,21 @@ fn order(a: &Ranked, b: &Ranked) -> Ordering {
 }
 
 impl ElasticIndex {
-    pub(super) async fn top(&self, query: &Json, by: &[FieldRef], limit: usize, weighed: bool) -> Result<Top> {
+    pub(super) async fn top(&self, query: &Json, by: &[FieldRef], asked: Asked) -> Result<Top> {
         let [field] = by else {
-            return self.top_of_all(query, by, limit, weighed).await?.ok_or_else(|| {
+            return self.top_of_all(query, by, asked).await?.ok_or_else(|| {
                 let cause =
                     format_args!("there are more than {ALL_GROUPS} groups: ask for a shorter time, a narrower query or other fields");
                 Error::too_much(DOING, cause)
             });
         };
-        let (first, rest) = self.top_of_terms(query, field, limit, weighed).await?;
+        let (first, rest) = self.top_of_terms(query, field, asked).await?;
         if rest == 0 {
             return Ok(first);
         }
         let groups_total = self.number(query, field).await?;
         if groups_total <= ALL_GROUPS
-            && let Some(exact) = self.top_of_all(query, by, limit, weighed).await?
+            && let Some(exact) = self.top_of_all(query, by, asked).await?
         {
             return Ok(exact);
         }
@@ -128,7 +152,7 @@ impl ElasticIndex {
     }
 
     /// The top of one field with its possible error, and how many events are in none of the groups looked at.
-    async fn top_of_terms(&self, query: &Json, field: &FieldRef, limit: usize, weighed: bool) -> Result<(Top, u64)> {
+    async fn top_of_terms(&self, query: &Json, field: &FieldRef, asked: Asked) -> Result<(Top, u64)> {
         #[derive(Deserialize)]
         struct Answer {
             groups: Terms,
@@ -144,41 +168,37 @@ impl ElasticIndex {
             key: Json,
             doc_count: u64,
             #[serde(flatten)]
-            weighed: Weighed,
+            figures: Figures,
         }
-        let terms = json!({ "terms": { "field": group_path(field), "size": TERMS, "shard_size": TERMS }, "aggs": weigh(weighed) });
+        let terms = json!({ "terms": { "field": group_path(field), "size": TERMS, "shard_size": TERMS }, "aggs": asked.figures() });
         let body = json!({ "size": 0, "track_total_hits": false, "query": query, "aggs": { "groups": terms } });
         let answer = self.client.search::<IgnoredAny, Answer>(DOING, &self.pattern("events"), &body).await?;
         let Some(Answer { groups: terms }) = answer.aggregations else {
             return Ok((Top { groups: Vec::new(), groups_total: 0, error_bound: 0 }, 0));
         };
-        let ranked = |bucket: &Bucket| {
-            let Bucket { key, doc_count: count, weighed } = bucket;
-            Ok(Ranked { key: vec![read_key(field, key)?], count: *count, weight: weighed.weight(*count) })
-        };
+        let ranked = |bucket: &Bucket| Ok(Ranked::new(vec![read_key(field, &bucket.key)?], bucket.doc_count, &bucket.figures));
         let mut groups = terms.buckets.iter().map(ranked).collect::<Result<Vec<_>>>()?;
         let rest = terms.sum_other_doc_count;
         let groups_total = groups.len() as u64;
         groups.sort_by(order);
-        groups.truncate(limit);
+        groups.truncate(asked.limit);
         // -1 stands for unknown; a group that was left out has at most as many events as those of the last one.
         let error_bound = u64::try_from(terms.doc_count_error_upper_bound).unwrap_or(rest);
         Ok((Top { groups, groups_total, error_bound: if rest == 0 { 0 } else { error_bound } }, rest))
     }
 
     /// The top by looking at every group, or `None` when there are more than [`ALL_GROUPS`].
-    async fn top_of_all(&self, query: &Json, by: &[FieldRef], limit: usize, weighed: bool) -> Result<Option<Top>> {
+    async fn top_of_all(&self, query: &Json, by: &[FieldRef], asked: Asked) -> Result<Option<Top>> {
         let mut top = Top { groups: Vec::new(), groups_total: 0, error_bound: 0 };
         let mut after = None;
         loop {
-            let parts: Parts<Weighed> = self.groups(query, &sources(by), BUCKETS_AT_ONCE, after, &weigh(weighed)).await?;
+            let parts: Parts<Figures> = self.groups(query, &sources(by), BUCKETS_AT_ONCE, after, &asked.figures()).await?;
             top.groups_total += parts.buckets.len() as u64;
             for part in &parts.buckets {
-                let (key, count) = (read_keys(by, &part.key)?, part.doc_count);
-                top.groups.push(Ranked { key, count, weight: part.figures.weight(count) });
+                top.groups.push(Ranked::new(read_keys(by, &part.key)?, part.doc_count, &part.figures));
             }
             top.groups.sort_by(order);
-            top.groups.truncate(limit);
+            top.groups.truncate(asked.limit);
             after = parts.after_key;
             if parts.buckets.len() < BUCKETS_AT_ONCE || after.is_none() {
                 return Ok(Some(top));
@@ -224,6 +244,19 @@ impl ElasticIndex {
         top: Vec<Ranked>,
         weighed: bool,
     ) -> Result<Vec<Group>> {
+        if count.is_plain() {
+            let group = |Ranked { key, count, weight, seen }| Group {
+                key,
+                count,
+                weight,
+                seen,
+                buckets: Vec::new(),
+                weights: Vec::new(),
+                users: None,
+                newest: None,
+            };
+            return Ok(top.into_iter().map(group).collect());
+        }
         let per_group = 1 + buckets.map_or(0, |buckets| buckets.number);
         let at_once = (BUCKETS_AT_ONCE / per_group).clamp(1, DETAILS_AT_ONCE);
         let parts = futures::stream::iter(top.chunks(at_once).map(<[_]>::to_vec).collect::<Vec<_>>());
@@ -254,7 +287,7 @@ impl ElasticIndex {
         for part in parts.buckets {
             found.push((read_keys(by, &part.key)?, part));
         }
-        let group = |Ranked { key, count: events, weight }: Ranked| {
+        let group = |Ranked { key, count: events, weight, .. }: Ranked| {
             let at = found.iter().position(|(other, _)| *other == key);
             // A group that is gone since it was counted was in a day that was dropped meanwhile.
             let (_, part) = found.swap_remove(at?);

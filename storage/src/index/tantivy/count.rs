@@ -3,6 +3,8 @@
 //! A first pass counts all groups. Buckets, users and newest events of groups are looked for in a second one, for the
 //! groups that are answered only, so that memory goes with the answer and not with the data.
 
+use std::sync::Arc;
+
 use tantivy::{
     Searcher,
     query::{EnableScoring, Query, Weight},
@@ -27,6 +29,7 @@ mod newest;
 mod second;
 mod settled;
 pub(super) mod share;
+mod terms;
 mod total;
 pub(super) mod users;
 
@@ -38,6 +41,7 @@ use second::second_pass;
 use settled::Old;
 pub(super) use settled::Settled;
 use share::share;
+pub(super) use terms::Terms;
 use total::{Again, Buckets, Total};
 use users::Users;
 
@@ -48,12 +52,13 @@ pub(super) struct Plan {
     count: Count,
     query: Box<dyn Query>,
     buckets: Buckets,
+    terms: Arc<Terms>,
 }
 
 impl Plan {
-    pub(super) fn new(layout: &Layout, count: &Count) -> Result<Self> {
+    pub(super) fn new(layout: &Layout, count: &Count, terms: Arc<Terms>) -> Result<Self> {
         count.check()?;
-        Ok(Self { query: compile(layout, &count.scope)?, count: count.clone(), buckets: Buckets::of(count) })
+        Ok(Self { query: compile(layout, &count.scope)?, count: count.clone(), buckets: Buckets::of(count), terms })
     }
 
     /// Whether groups are looked at again.
@@ -154,7 +159,7 @@ fn first_pass<'a>(plan: &Plan, weight: &dyn Weight, parts: &[&'a Part<'a>]) -> R
 
 /// The fields that events are split by.
 fn axes(plan: &Plan, part: &Part<'_>) -> tantivy::Result<Vec<Axis>> {
-    plan.count.by.iter().map(|field| Axis::new(part.segment, field)).collect()
+    plan.count.by.iter().map(|field| Axis::new(part.segment, field, Some(&plan.terms))).collect()
 }
 
 fn of_segment<'a>(plan: &Plan, weight: &dyn Weight, part: &'a Part<'a>) -> Result<(Counting<'a>, Total, Cells)> {
@@ -164,7 +169,7 @@ fn of_segment<'a>(plan: &Plan, weight: &dyn Weight, part: &'a Part<'a>) -> Resul
     let mut cells = Cells::new(&axes);
     let mut people = if plan.count.users { Some(Distinct::users(part).map_err(failed)?) } else { None };
     let mut by_bucket = if total.users_over_time.is_empty() { None } else { Some(users::Buckets::new(part).map_err(failed)?) };
-    let values = plan.count.distinct.iter().map(|field| Distinct::new(part, field));
+    let values = plan.count.distinct.iter().map(|field| Distinct::new(part, field, &plan.terms));
     let mut values = values.collect::<tantivy::Result<Vec<_>>>().map_err(failed)?;
     let mut locals = Locals::default();
     let mut weights = Weights::new(part.segment).map_err(failed)?;
@@ -186,10 +191,10 @@ fn of_segment<'a>(plan: &Plan, weight: &dyn Weight, part: &'a Part<'a>) -> Resul
     })
     .map_err(failed)?;
     if let Some(people) = people {
-        people.into_set(&mut total.users).map_err(failed)?;
+        people.into_users(&plan.terms, part, &mut total.users).map_err(failed)?;
     }
     if let Some(by_bucket) = by_bucket {
-        by_bucket.into_sets(&mut total.users_over_time).map_err(failed)?;
+        by_bucket.into_sets(&plan.terms, part, &mut total.users_over_time).map_err(failed)?;
     }
     for (values, set) in values.into_iter().zip(&mut total.distinct) {
         values.into_set(set).map_err(failed)?;

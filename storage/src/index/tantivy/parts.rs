@@ -14,6 +14,8 @@ use tantivy::{
 use super::layout::column_name;
 use crate::asked::Asked;
 
+/// Documents at the end of a segment that a page is looked for first.
+const TAIL: u32 = 16_384;
 /// Why a question ends before its answer.
 const NOBODY: &str = "nobody waits for the answer any more";
 
@@ -65,11 +67,51 @@ impl Part<'_> {
         self.millis.max_value()
     }
 
+    /// Where the last documents begin, which nearly always are the newest, and the newest time of those before them; a
+    /// segment of few has no others.
+    pub(super) fn tail(&self) -> Option<(u32, i64)> {
+        let start = self.segment.max_doc().checked_sub(TAIL).filter(|start| *start >= TAIL)?;
+        let (mut newest, mut times) = (i64::MIN, [0; 1_024]);
+        for first in (0..start).step_by(times.len()) {
+            let length = times.len().min((start - first) as usize);
+            let times = &mut times[..length];
+            self.millis.values.get_range(first.into(), times);
+            newest = times.iter().fold(newest, |newest, time| newest.max(*time));
+        }
+        Some((start, newest))
+    }
+
+    /// As [`Self::each`], of some documents only.
+    pub(super) fn each_of(
+        &self,
+        docs: Range<u32>,
+        weight: &dyn Weight,
+        range: &Range<i64>,
+        mut visit: impl FnMut(&[u32], &[i64]),
+    ) -> tantivy::Result<()> {
+        let mut found = weight.scorer(self.segment, 1.0)?;
+        if found.doc() < docs.start {
+            found.seek(docs.start);
+        }
+        let mut blocks = Blocks::new(self, range);
+        let mut block = [0; tantivy::COLLECT_BLOCK_BUFFER_LEN];
+        loop {
+            if !self.asked.still() {
+                return Err(TantivyError::InternalError(NOBODY.into()));
+            }
+            let full = found.fill_buffer(&mut block);
+            let within = block[..full].partition_point(|doc| *doc < docs.end);
+            blocks.visit(&block[..within], &mut visit);
+            if within < block.len() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Calls `visit` with the documents that `weight` finds and their times, block by block, as long as anyone waits for
     /// the answer.
     pub(super) fn each(&self, weight: &dyn Weight, range: &Range<i64>, mut visit: impl FnMut(&[u32], &[i64])) -> tantivy::Result<()> {
-        let mut times = [0; tantivy::COLLECT_BLOCK_BUFFER_LEN];
-        let mut kept = [0; tantivy::COLLECT_BLOCK_BUFFER_LEN];
+        let mut blocks = Blocks::new(self, range);
         if !self.asked.still() {
             return Err(TantivyError::InternalError(NOBODY.into()));
         }
@@ -77,20 +119,38 @@ impl Part<'_> {
             if !self.asked.still() {
                 return;
             }
-            let times = &mut times[..docs.len()];
-            self.millis.values.get_vals(docs, times);
-            if self.inside {
-                return visit(docs, times);
-            }
-            let mut count = 0;
-            for n in 0..docs.len() {
-                if range.contains(&times[n]) {
-                    (kept[count], times[count]) = (docs[n], times[n]);
-                    count += 1;
-                }
-            }
-            visit(&kept[..count], &times[..count]);
+            blocks.visit(docs, &mut visit);
         })?;
         if self.asked.still() { Ok(()) } else { Err(TantivyError::InternalError(NOBODY.into())) }
+    }
+}
+
+/// Documents with their times, those in range only.
+struct Blocks<'a> {
+    part: &'a Part<'a>,
+    range: &'a Range<i64>,
+    times: [i64; tantivy::COLLECT_BLOCK_BUFFER_LEN],
+    kept: [u32; tantivy::COLLECT_BLOCK_BUFFER_LEN],
+}
+
+impl<'a> Blocks<'a> {
+    fn new(part: &'a Part<'a>, range: &'a Range<i64>) -> Self {
+        Self { part, range, times: [0; tantivy::COLLECT_BLOCK_BUFFER_LEN], kept: [0; tantivy::COLLECT_BLOCK_BUFFER_LEN] }
+    }
+
+    fn visit(&mut self, docs: &[u32], visit: &mut impl FnMut(&[u32], &[i64])) {
+        let times = &mut self.times[..docs.len()];
+        self.part.millis.values.get_vals(docs, times);
+        if self.part.inside {
+            return visit(docs, times);
+        }
+        let mut count = 0;
+        for n in 0..docs.len() {
+            if self.range.contains(&times[n]) {
+                (self.kept[count], times[count]) = (docs[n], times[n]);
+                count += 1;
+            }
+        }
+        visit(&self.kept[..count], &times[..count]);
     }
 }

@@ -1,6 +1,11 @@
 //! Pages of events, and single events and outcomes by id.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    ops::Range,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use schemas::{
     fields::Field,
@@ -10,15 +15,16 @@ use schemas::{
 use tantivy::{
     DocAddress, Searcher, TantivyDocument, TantivyError, Term,
     error::DataCorruption,
-    query::{EnableScoring, Query},
+    query::{EnableScoring, Query, Weight},
     schema::{self, Value},
 };
 
 use super::{
+    count::share::share,
     day::{is_slim, position},
     ids::{Ranks, with_id},
     layout::{EVENT, Layout, OUTCOME_KIND, OUTCOME_REASON, column_name},
-    parts::parts,
+    parts::{Part, parts},
 };
 use crate::index::{Balance, Cursor, Fate, Hit, Page, Scope};
 
@@ -44,38 +50,87 @@ pub(super) fn search(
     if let Some((millis, ..)) = below {
         range.end = range.end.min(millis.saturating_add(1));
     }
-    // One more than asked for, to know whether there are more. The least rank is on top.
-    let wanted = limit.saturating_add(1);
-    let mut best: BinaryHeap<Reverse<(Rank, usize, u32, u32)>> = BinaryHeap::new();
-    for part in parts(searchers, &range)? {
-        if best.len() == wanted && best.peek().is_some_and(|Reverse(((least, ..), ..))| part.newest() < *least) {
-            break;
-        }
-        let ranks = Ranks::new(part.segment)?;
-        part.each(&*weight, &range, |docs, times| {
-            for (doc, millis) in docs.iter().zip(times) {
-                let full = best.len() == wanted;
-                if full && best.peek().is_some_and(|Reverse(((least, ..), ..))| millis < least) {
-                    continue;
-                }
-                let rank = (*millis, ranks.id(*doc), ranks.project(*doc));
-                if below.is_none_or(|below| rank < below) {
-                    if full && best.peek().is_some_and(|Reverse((least, ..))| rank > *least) {
-                        best.pop();
-                    }
-                    if best.len() < wanted {
-                        best.push(Reverse((rank, part.day, part.ordinal, *doc)));
-                    }
-                }
-            }
-        })?;
-    }
-    let mut found: Vec<_> = best.into_iter().map(|Reverse(found)| found).collect();
+    let parts = parts(searchers, &range)?;
+    let floor = AtomicI64::new(i64::MIN);
+    // One more than asked for, to know whether there are more.
+    let none = || Best { wanted: limit.saturating_add(1), below, floor: floor.load(Ordering::Relaxed), found: BinaryHeap::new() };
+    let mut best = none();
+    share(
+        parts.len(),
+        |n| of_part(&parts[n], &*weight, &range, none()),
+        |part| {
+            best.merge(part);
+            floor.store(best.least(), Ordering::Relaxed);
+            tantivy::Result::Ok(())
+        },
+    )?;
+    let mut found: Vec<_> = best.found.into_iter().map(|Reverse(found)| found).collect();
     found.sort_unstable_by(|a, b| b.cmp(a));
     let more = found.len() > limit;
     found.truncate(limit);
     let places: Vec<_> = found.into_iter().map(|(_, day, ordinal, doc)| (day, DocAddress::new(ordinal, doc))).collect();
     Ok(Page { hits: read(layout, searchers, &places)?, more })
+}
+
+/// The newest of the events seen so far.
+struct Best {
+    wanted: usize,
+    below: Option<Rank>,
+    /// There are as many as are wanted from this time on, in other segments.
+    floor: i64,
+    /// With where they are. The least rank is on top.
+    found: BinaryHeap<Reverse<(Rank, usize, u32, u32)>>,
+}
+
+impl Best {
+    /// Older events are not wanted.
+    fn least(&self) -> i64 {
+        match self.found.peek().filter(|_| self.found.len() == self.wanted) {
+            Some(Reverse(((least, ..), ..))) => self.floor.max(*least),
+            None => self.floor,
+        }
+    }
+
+    fn see(&mut self, part: &Part<'_>, ranks: &Ranks, docs: &[u32], times: &[i64]) {
+        for (doc, millis) in docs.iter().zip(times) {
+            if *millis >= self.least() {
+                let rank = (*millis, ranks.id(*doc), ranks.project(*doc));
+                if self.below.is_none_or(|below| rank < below) {
+                    self.add((rank, part.day, part.ordinal, *doc));
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, found: (Rank, usize, u32, u32)) {
+        if self.found.len() == self.wanted && self.found.peek().is_some_and(|Reverse((least, ..))| found.0 > *least) {
+            self.found.pop();
+        }
+        if self.found.len() < self.wanted {
+            self.found.push(Reverse(found));
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        other.found.into_iter().for_each(|Reverse(found)| self.add(found));
+    }
+}
+
+/// The newest events of one segment. Its last documents come first: nearly always they are the newest, and enough.
+fn of_part(part: &Part<'_>, weight: &dyn Weight, range: &Range<i64>, mut best: Best) -> tantivy::Result<Best> {
+    if part.newest() < best.least() {
+        return Ok(best);
+    }
+    let ranks = Ranks::new(part.segment)?;
+    let Some((tail, before)) = part.tail() else {
+        part.each(weight, range, |docs, times| best.see(part, &ranks, docs, times))?;
+        return Ok(best);
+    };
+    part.each_of(tail..part.segment.max_doc(), weight, range, |docs, times| best.see(part, &ranks, docs, times))?;
+    if before >= best.least() {
+        part.each_of(0..tail, weight, range, |docs, times| best.see(part, &ranks, docs, times))?;
+    }
+    Ok(best)
 }
 
 /// The events at `places`, in that order.

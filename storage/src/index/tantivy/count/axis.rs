@@ -1,6 +1,6 @@
 //! The values of one field in one segment, each with a small number of its own.
 
-use std::{collections::HashMap, io, ops::Range};
+use std::{collections::HashMap, io, ops::Range, sync::Arc};
 
 use schemas::{
     fields::{Field, Type},
@@ -9,9 +9,13 @@ use schemas::{
 use tantivy::{
     SegmentReader,
     columnar::{Cardinality, Column, StrColumn, TermOrdHit},
+    index::SegmentId,
 };
 
-use super::groups::Mixing;
+use super::{
+    groups::Mixing,
+    terms::{Names, Terms},
+};
 use crate::index::tantivy::layout::{ID_HIGH, ID_LOW, column_name, halves, joined, tag_prefix};
 
 /// The number of a document without a value.
@@ -20,7 +24,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// One field of one segment.
 pub(super) enum Axis {
     /// Keywords by their ordinal.
-    Text { column: StrColumn, read: Vec<u64> },
+    Text { column: StrColumn, read: Vec<u64>, names: Option<Kept> },
     /// Tags of one key by their ordinal, counted from the first one.
     Tag { column: StrColumn, range: Range<u64>, prefix: String },
     /// Numbers and times in the order that they are met.
@@ -31,6 +35,18 @@ pub(super) enum Axis {
     Id { high: Column<u64>, low: Column<u64>, met: Met<u128> },
     /// No document has a value.
     Empty,
+}
+
+/// Where the terms of a dictionary are kept.
+pub(super) struct Kept {
+    terms: Arc<Terms>,
+    of: (SegmentId, Field),
+}
+
+impl Kept {
+    fn names(&self, column: &StrColumn, wanted: usize) -> io::Result<Option<Arc<Names>>> {
+        self.terms.names(self.of, column, wanted)
+    }
 }
 
 /// Values in the order that they were met.
@@ -55,7 +71,8 @@ impl<T: std::hash::Hash + Eq + Copy> Met<T> {
 }
 
 impl Axis {
-    pub(super) fn new(segment: &SegmentReader, field: &FieldRef) -> tantivy::Result<Self> {
+    /// With `terms` the dictionary is kept there.
+    pub(super) fn new(segment: &SegmentReader, field: &FieldRef, terms: Option<&Arc<Terms>>) -> tantivy::Result<Self> {
         let columns = segment.fast_fields();
         let name = column_name(field.field);
         Ok(match (field.field.kind(), &field.key) {
@@ -68,7 +85,13 @@ impl Axis {
                 }
                 None => Self::Empty,
             },
-            (Type::Keyword | Type::Tags, _) => columns.str(&name)?.map_or(Self::Empty, |column| Self::Text { column, read: Vec::new() }),
+            (Type::Keyword | Type::Tags, _) => match columns.str(&name)? {
+                Some(column) => {
+                    let names = terms.map(|terms| Kept { terms: terms.clone(), of: (segment.segment_id(), field.field) });
+                    Self::Text { column, read: Vec::new(), names }
+                }
+                None => Self::Empty,
+            },
             (Type::Long | Type::Millis, _) => Self::Number { column: columns.i64(&name)?, met: Met::new() },
             (Type::Bool, _) => Self::Flag { column: columns.bool(&name)? },
         })
@@ -94,7 +117,7 @@ impl Axis {
     /// Writes the number of each document's value.
     pub(super) fn locals(&mut self, docs: &[u32], into: &mut [u32]) {
         match self {
-            Self::Text { column, read } if column.ords().get_cardinality() == Cardinality::Full => {
+            Self::Text { column, read, .. } if column.ords().get_cardinality() == Cardinality::Full => {
                 read.resize(docs.len(), 0);
                 column.ords().values.get_vals(docs, read);
                 into.iter_mut().zip(read).for_each(|(into, ordinal)| *into = *ordinal as u32);
@@ -119,7 +142,10 @@ impl Axis {
     pub(super) fn encode(&self, locals: &[u32], mut visit: impl FnMut(u32, &[u8])) -> tantivy::Result<()> {
         let mut number = |local: u32, number: i64| visit(local, &encode_number(number));
         match self {
-            Self::Text { column, .. } => texts(column, 0, 0, locals, visit)?,
+            Self::Text { column, names, .. } => match names.as_ref().map(|kept| kept.names(column, locals.len())).transpose()?.flatten() {
+                Some(names) => locals.iter().for_each(|local| visit(*local, &encode_text(names.get(*local as usize)))),
+                None => texts(column, 0, 0, locals, visit)?,
+            },
             Self::Tag { column, range, prefix } => texts(column, range.start, prefix.len(), locals, visit)?,
             Self::Number { met, .. } => locals.iter().for_each(|local| number(*local, met.values[*local as usize])),
             Self::Flag { .. } => locals.iter().for_each(|local| number(*local, (*local).into())),
@@ -137,7 +163,12 @@ impl Axis {
     pub(super) fn find(&mut self, field: &FieldRef, encoded: &[u8]) -> io::Result<Option<u32>> {
         let (value, _) = decode(field.field, encoded);
         Ok(match (self, value) {
-            (Self::Text { column, .. }, Value::Keyword(text)) => column.dictionary().term_ord(text)?.map(|ordinal| ordinal as u32),
+            (Self::Text { column, names, .. }, Value::Keyword(text)) => {
+                match names.as_ref().map(|kept| kept.names(column, 1)).transpose()?.flatten() {
+                    Some(names) => names.find(text.as_bytes()).map(|number| number as u32),
+                    None => column.dictionary().term_ord(text)?.map(|ordinal| ordinal as u32),
+                }
+            }
             (Self::Tag { column, range, prefix }, Value::Keyword(text)) => {
                 let ordinal = column.dictionary().term_ord(format!("{prefix}{text}"))?;
                 ordinal.map(|ordinal| (ordinal - range.start) as u32)

@@ -1,9 +1,12 @@
 //! Which values a field has in one segment.
 
+use std::sync::Arc;
+
 use schemas::query::FieldRef;
 
 use super::{
     axis::{Axis, NONE},
+    terms::Terms,
     users::{Users, axis},
 };
 use crate::index::tantivy::parts::Part;
@@ -16,8 +19,8 @@ pub(super) struct Distinct {
 }
 
 impl Distinct {
-    pub(super) fn new(part: &Part<'_>, field: &FieldRef) -> tantivy::Result<Self> {
-        Ok(Self::over(Axis::new(part.segment, field)?))
+    pub(super) fn new(part: &Part<'_>, field: &FieldRef, terms: &Arc<Terms>) -> tantivy::Result<Self> {
+        Ok(Self::over(Axis::new(part.segment, field, Some(terms))?))
     }
 
     pub(super) fn users(part: &Part<'_>) -> tantivy::Result<Self> {
@@ -40,9 +43,17 @@ impl Distinct {
         self.locals.iter().filter(|local| **local != NONE).for_each(|local| self.seen[*local as usize] = true);
     }
 
+    fn met(&self) -> Vec<u32> {
+        (0..self.seen.len() as u32).filter(|local| self.seen[*local as usize]).collect()
+    }
+
     /// Adds the values to `set`.
     pub(super) fn into_set(self, set: &mut Users) -> tantivy::Result<()> {
-        let locals: Vec<u32> = (0..self.seen.len() as u32).filter(|local| self.seen[*local as usize]).collect();
-        self.axis.encode(&locals, |_, value| set.add(value))
+        self.axis.encode(&self.met(), |_, value| set.add(value))
+    }
+
+    /// Adds the values, which are users of `part`, to `set`.
+    pub(super) fn into_users(self, terms: &Terms, part: &Part<'_>, set: &mut Users) -> tantivy::Result<()> {
+        terms.each_user(part, &self.axis, &self.met(), |hash| set.add_hash(hash))
     }
 }

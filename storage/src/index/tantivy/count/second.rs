@@ -68,7 +68,7 @@ fn of_segment(plan: &Plan, weight: &dyn Weight, counting: &mut Counting<'_>, win
     })
     .map_err(failed)?;
     if let Some(people) = &people {
-        pairs.each(people, |winner, name| found[winner].users.add(name)).map_err(failed)?;
+        pairs.each(&plan.terms, part, people, |winner, hash| found[winner].users.add_hash(hash)).map_err(failed)?;
     }
     Ok(found)
 }

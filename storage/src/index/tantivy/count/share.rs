@@ -9,17 +9,15 @@ use std::{
     thread,
 };
 
-use crate::Result;
-
-/// Most threads of one count.
+/// Most threads of one question.
 const THREADS: usize = 4;
 
 /// Does `work` for each number below `pieces` and hands each result to `take`, in any order. Ends with the first error.
-pub(in crate::index::tantivy) fn share<T: Send>(
+pub(in crate::index::tantivy) fn share<T: Send, E: Send>(
     pieces: usize,
-    work: impl Fn(usize) -> Result<T> + Sync,
-    take: impl FnMut(T) -> Result<()> + Send,
-) -> Result<()> {
+    work: impl Fn(usize) -> Result<T, E> + Sync,
+    take: impl FnMut(T) -> Result<(), E> + Send,
+) -> Result<(), E> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(THREADS).min(pieces);
     let (next, take) = (AtomicUsize::new(0), Mutex::new(take));
     let run = || {

@@ -11,6 +11,7 @@ use super::{
     DOING,
     axis::{Axis, NONE},
     groups::Mixing,
+    terms::Terms,
 };
 use crate::{
     Error, Result,
@@ -42,12 +43,11 @@ impl Default for Users {
 impl Users {
     /// Adds the user with this name.
     pub(in crate::index::tantivy) fn add(&mut self, name: &[u8]) {
-        let mut hasher = DefaultHasher::new();
-        hasher.write(name);
-        self.add_hash(hasher.finish());
+        self.add_hash(hash(name));
     }
 
-    fn add_hash(&mut self, hash: u64) {
+    /// Adds the user whose name has this hash.
+    pub(super) fn add_hash(&mut self, hash: u64) {
         match self {
             Self::Few(few) => {
                 few.insert(hash);
@@ -111,6 +111,13 @@ impl Users {
     }
 }
 
+/// The hash of a user's name.
+pub(super) fn hash(name: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(name);
+    hasher.finish()
+}
+
 /// Refuses to hold more.
 pub(in crate::index::tantivy) fn check<'a>(users: impl IntoIterator<Item = &'a Users>) -> Result<()> {
     let few = |users: &Users| if let Users::Few(few) = users { few.len() } else { 0 };
@@ -131,7 +138,7 @@ pub(super) fn bound<'a>(users: impl Iterator<Item = &'a mut Users>) {
 /// The users of a segment.
 pub(super) fn axis(part: &Part<'_>) -> tantivy::Result<Axis> {
     debug_assert_eq!(USERS, Field::User, "users are keywords");
-    Axis::new(part.segment, &FieldRef::new(USERS))
+    Axis::new(part.segment, &FieldRef::new(USERS), None)
 }
 
 /// Users by number, each with a group, as they are met in one segment.
@@ -143,14 +150,14 @@ impl Pairs {
         self.0.insert(u64::from(user) << 32 | u64::from(group));
     }
 
-    /// Calls `add` with the group and the name of each user.
-    pub(super) fn each(self, axis: &Axis, mut add: impl FnMut(usize, &[u8])) -> tantivy::Result<()> {
+    /// Calls `add` with the group and the hash of each user.
+    pub(super) fn each(self, terms: &Terms, part: &Part<'_>, axis: &Axis, mut add: impl FnMut(usize, u64)) -> tantivy::Result<()> {
         let mut pairs: Vec<u64> = self.0.into_iter().collect();
         pairs.sort_unstable();
         let users: Vec<u32> = pairs.iter().map(|pair| (pair >> 32) as u32).collect();
         let mut groups = pairs.iter().map(|pair| *pair as u32 as usize);
         // Called once for each user in order, repeated ones too.
-        axis.encode(&users, |_, name| groups.next().into_iter().for_each(|group| add(group, name)))
+        terms.each_user(part, axis, &users, |hash| groups.next().into_iter().for_each(|group| add(group, hash)))
     }
 }
 
@@ -176,8 +183,8 @@ impl Buckets {
     }
 
     /// Adds the users of each bucket to its set.
-    pub(super) fn into_sets(self, sets: &mut [Users]) -> tantivy::Result<()> {
-        self.pairs.each(&self.axis, |bucket, name| sets[bucket].add(name))
+    pub(super) fn into_sets(self, terms: &Terms, part: &Part<'_>, sets: &mut [Users]) -> tantivy::Result<()> {
+        self.pairs.each(terms, part, &self.axis, |bucket, hash| sets[bucket].add_hash(hash))
     }
 }
 
