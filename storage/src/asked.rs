@@ -27,6 +27,12 @@ impl Asked {
         !self.0.load(Ordering::Relaxed)
     }
 
+    /// Nobody asks any more.
+    #[cfg(test)]
+    pub(crate) fn give_up(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     /// Does `work`, on whichever thread, for this question.
     pub(crate) fn during<T>(self, work: impl FnOnce() -> T) -> T {
         ASKED.sync_scope(self, work)

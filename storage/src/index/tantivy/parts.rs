@@ -154,3 +154,49 @@ impl<'a> Blocks<'a> {
         visit(&self.kept[..count], &times[..count]);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use jiff::Timestamp;
+    use schemas::{
+        event::Event,
+        ids::{EventId, ProjectId},
+        record::Position,
+    };
+    use tantivy::query::{AllQuery, EnableScoring, Query};
+
+    use super::*;
+    use crate::index::{
+        Document, Index,
+        tantivy::{Options, TantivyIndex},
+    };
+
+    #[tokio::test]
+    async fn a_count_under_way_stops_when_nobody_waits_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = TantivyIndex::open(folder.path(), Options::default()).unwrap();
+        let at: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let event = |n: u64| Event::new(EventId(u128::from(n).to_be_bytes()), ProjectId(1), at);
+        let documents = (1..=1_000).map(|n| Document::new(event(n), Position { partition: 0, offset: n }));
+        index.put(documents.collect()).await.unwrap();
+        index.flush().await.unwrap();
+        let searchers: Vec<Searcher> = index.0.days().values().map(|day| day.searcher()).collect();
+        let range = 0..i64::MAX;
+        let part = parts(&searchers, &range).unwrap().remove(0);
+        let weight = AllQuery.weight(EnableScoring::disabled_from_searcher(&searchers[0])).unwrap();
+        let mut blocks = 0;
+        part.each(&*weight, &range, |_, _| blocks += 1).unwrap();
+        assert!(blocks > 1);
+        let mut blocks = 0;
+        let ended = part.each(&*weight, &range, |_, _| {
+            blocks += 1;
+            part.asked.give_up();
+        });
+        assert!(ended.unwrap_err().to_string().contains(NOBODY));
+        assert_eq!(blocks, 1, "nothing more is looked at");
+        let ended = part.each_of(0..1_000, &*weight, &range, |_, _| blocks += 1);
+        assert!(ended.unwrap_err().to_string().contains(NOBODY));
+        assert_eq!(blocks, 1, "nor is it in a part of the documents");
+    }
+}
