@@ -7,9 +7,12 @@ import { Help, useKeys } from "./frame/keys";
 import { known } from "./frame/projects";
 import { Blank } from "./parts/states";
 import { link, path } from "./router";
+import { Alone } from "./views/issue/alone";
 import { Issue } from "./views/issue/issue";
 import { Issues } from "./views/issues/issues";
+import { Live } from "./views/live/live";
 import { Overview } from "./views/overview/overview";
+import { Search } from "./views/search/search";
 import { SignIn } from "./views/signin/signin";
 import { Start } from "./views/start/start";
 
@@ -20,6 +23,9 @@ function routed(at: string): { title: string; view: preact.JSX.Element } {
   if (parts.length === 0) return { title: "Overview", view: <Overview /> };
   if (first === "issues" && parts.length === 1) return { title: "Issues", view: <Issues /> };
   if (first === "issues" && second && parts.length === 2) return { title: second, view: <Issue key={second} id={second} /> };
+  if (first === "events" && second && parts.length === 2) return { title: "Event", view: <Alone key={second} id={second} /> };
+  if (first === "search" && parts.length === 1) return { title: "Search", view: <Search /> };
+  if (first === "live" && parts.length === 1) return { title: "Live", view: <Live /> };
   if (first === "start" && parts.length === 1) return { title: "Send the first event", view: <Start /> };
   const missing = (
     <Blank title="There is nothing here">

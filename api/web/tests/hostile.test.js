@@ -73,6 +73,11 @@ test("markup and scripts in every field are text, on the list, the issue and the
   await page.goto(`${server.origin}/?by=release`);
   await page.waitForSelector(".overview .chart");
   await page.hover(".chart.tall .plot");
+  await page.goto(`${server.origin}/search?columns=release,transaction,url,tags.link,%3Cscript%3E`);
+  await page.waitForSelector(".events tbody tr");
+  for (const summary of await page.locator(".facets summary").all()) await summary.click();
+  await narrow(page, "the search");
+  assert.equal(await page.locator("main script, main img, main iframe").count(), 0);
   assert.deepEqual(faults, []);
   await context.close();
 });

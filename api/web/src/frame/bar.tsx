@@ -10,6 +10,8 @@ import { RangePicker } from "./rangepicker";
 export const VIEWS = [
   { path: "/", name: "Overview", key: "o" },
   { path: "/issues", name: "Issues", key: "i" },
+  { path: "/search", name: "Search", key: "s" },
+  { path: "/live", name: "Live", key: "l" },
 ] as const;
 
 export function Bar() {
@@ -27,7 +29,7 @@ export function Bar() {
       </nav>
       <div class="scope">
         <ProjectPicker />
-        <RangePicker />
+        {here !== "/live" && <RangePicker />}
       </div>
       <Theme />
       <button type="button" class="icon help" title="Keyboard (?)" onClick={() => (helpShown.value = true)}>

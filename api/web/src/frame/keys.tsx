@@ -55,10 +55,12 @@ export function useKeys(): void {
 
 const LIST = [
   ["/", "Write a query"],
-  ["j  k", "Next and previous issue of the list, or event of the issue"],
+  ["j  k", "Next and previous of the list, or event of the issue"],
   ["Enter", "Open it"],
   ["g  o", "Overview"],
   ["g  i", "Issues"],
+  ["g  s", "Search"],
+  ["g  l", "Live"],
   ["?", "This list"],
   ["Esc", "Leave a field, close this"],
 ] as const;

@@ -67,10 +67,10 @@ function Numbers({ of }: { of: Summary }) {
   return (
     <section class="figures">
       <a href={link("/issues", { query: param("query") })} title={exact(of.total)}>
-        <b>{of.estimated ? "≈" : ""}{count(of.total)}</b> events
+        <b>{of.estimated ? "≈" : ""}{count(of.total)}</b> {of.total === 1 ? "event" : "events"}
       </a>
       <a href={link("/issues", { query: param("query"), sort: "users" })} title={exact(of.users)}>
-        <b>{of.users_estimated ? "≈" : ""}{count(of.users)}</b> users hit
+        <b>{of.users_estimated ? "≈" : ""}{count(of.users)}</b> {of.users === 1 ? "user hit" : "users hit"}
       </a>
       <div title={`The last ${recent.window}: ${exact(recent.count)} events, ${exact(recent.previous_count)} before`}>
         <b>{rate}</b> a minute now

@@ -3,24 +3,12 @@ import { exact } from "../../client/format";
 import { useApi } from "../../client/resource";
 import type { Trend as Answer } from "../../client/schema";
 import { line } from "../../client/text";
-import { Chart, type Series } from "../../parts/chart";
+import { Chart } from "../../parts/chart";
+import { layers } from "../../parts/layers";
 import { Shown } from "../../parts/states";
 import { changed, go, param } from "../../router";
 
 const SPLITS = [["level", "severity"], ["service", "service"], ["environment", "environment"], ["category", "category"], ["release", "release"], ["project", "project"]] as const;
-
-const LEVELS = ["critical", "error", "warning", "info", "debug"];
-
-/** The answer as layers of bars: severities in their order and colours, others by their size. */
-export function layers(trend: Answer, by: string): Series[] {
-  const named = trend.groups.map((group, n) => {
-    const name = String(group.key[by] ?? "");
-    return { name, counts: group.counts, look: by === "level" ? `level-${name}` : `s${n % 5}` };
-  });
-  if (by === "level") named.sort((a, b) => LEVELS.indexOf(a.name) - LEVELS.indexOf(b.name));
-  const rest = [["other", trend.other], ["without", trend.without]] as const;
-  return [...named, ...rest.flatMap(([name, one]) => (one && one.count > 0 ? [{ name, counts: one.counts, look: "rest" }] : []))];
-}
 
 export function Trend({ asked, every }: { asked: Record<string, string | undefined>; every: { every?: number } }) {
   const by = SPLITS.find(([field]) => field === param("by"))?.[0] ?? "level";
