@@ -91,6 +91,7 @@ struct Inner {
     questions: Semaphore,
     settled: count::Settled,
     terms: Arc<count::Terms>,
+    turn: writing::Turn,
 }
 
 impl TantivyIndex {
@@ -99,6 +100,7 @@ impl TantivyIndex {
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
         fs::create_dir_all(dir).map_err(at("making the directory", dir))?;
         let layout = Arc::new(Layout::new());
+        let turn = writing::Turn::default();
         let mut days = BTreeMap::new();
         for entry in fs::read_dir(dir).map_err(at("reading the directory", dir))? {
             let path = entry.map_err(at("reading the directory", dir))?.path();
@@ -106,7 +108,7 @@ impl TantivyIndex {
             if name.starts_with(UNFINISHED) || name.starts_with(DROPPED) {
                 fs::remove_dir_all(&path).map_err(at("removing", &path))?;
             } else if let Ok(date) = name.parse::<Date>() {
-                days.insert(date, Arc::new(Day::open(&path, &layout, &options)?));
+                days.insert(date, Arc::new(Day::open(&path, &layout, &options, &turn)?));
             }
         }
         let questions = Semaphore::new(options.questions.max(1));
@@ -119,6 +121,7 @@ impl TantivyIndex {
             questions,
             settled: count::Settled::default(),
             terms: Arc::default(),
+            turn,
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -172,7 +175,7 @@ impl Inner {
         if let Some(day) = self.day(date) {
             return Ok(day);
         }
-        let day = Arc::new(Day::create(&self.dir, date, &self.layout, &self.options)?);
+        let day = Arc::new(Day::create(&self.dir, date, &self.layout, &self.options, &self.turn)?);
         self.days.write().unwrap_or_else(PoisonError::into_inner).insert(date, day.clone());
         Ok(day)
     }

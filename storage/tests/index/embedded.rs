@@ -137,3 +137,33 @@ async fn questions_are_answered_while_days_come_and_go() {
     }
     asked.await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_that_a_process_left_in_many_segments_become_one_each_while_nothing_is_written_to_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let days = ["2026-11-20", "2026-11-21"];
+    let index = open(dir.path());
+    for number in 0..10 {
+        let event = event_at(number, &format!("{}T12:00:00Z", days[number as usize % 2]));
+        assert_eq!(put_one(&index, &event, number).await, Put::Stored);
+        index.flush().await.unwrap();
+    }
+    index.close().await.unwrap();
+    drop(index);
+    let segments = |day: &str| tantivy::Index::open_in_dir(dir.path().join(day)).unwrap().searchable_segment_ids().unwrap().len();
+    assert_eq!(days.map(segments), [5, 5]);
+    let index = open(dir.path());
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while days.map(segments) != [1, 1] {
+        assert!(std::time::Instant::now() < deadline, "{:?}", days.map(segments));
+        for _ in 0..1_024 {
+            index.flush().await.unwrap();
+        }
+    }
+    assert_eq!(found(&index, Expr::All).await.len(), 10);
+    // An event that comes late is stored all the same.
+    assert_eq!(put_one(&index, &event_at(10, "2026-11-20T13:00:00Z"), 10).await, Put::Stored);
+    index.flush().await.unwrap();
+    assert_eq!(found(&index, Expr::All).await.len(), 11);
+    index.close().await.unwrap();
+}

@@ -23,7 +23,7 @@ use super::{
     fault::{at, fault},
     ids::{Ranks, documents, with_id},
     layout::{Layout, OFFSET, PARTITION, TALLY_PROJECT, column_name},
-    writing::{Found, Writing},
+    writing::{Found, Turn, Writing},
 };
 use crate::{Error, Result, index::Decide};
 
@@ -49,7 +49,7 @@ pub(super) fn date(received_at: Timestamp) -> Date {
 
 impl Day {
     /// Makes the index of `date` in `dir` and opens it.
-    pub(super) fn create(dir: &Path, date: Date, layout: &Arc<Layout>, options: &Options) -> Result<Self> {
+    pub(super) fn create(dir: &Path, date: Date, layout: &Arc<Layout>, options: &Options, turn: &Turn) -> Result<Self> {
         let path = dir.join(format!("{UNFINISHED}{date}"));
         let doing = "making the index directory";
         if path.exists() {
@@ -64,11 +64,11 @@ impl Day {
         let finished = dir.join(date.to_string());
         fs::rename(&path, &finished).map_err(at(doing, &finished))?;
         sync(dir)?;
-        Self::open(&finished, layout, options)
+        Self::open(&finished, layout, options, turn)
     }
 
     /// Opens the index at `path`.
-    pub(super) fn open(path: &Path, layout: &Arc<Layout>, options: &Options) -> Result<Self> {
+    pub(super) fn open(path: &Path, layout: &Arc<Layout>, options: &Options, turn: &Turn) -> Result<Self> {
         let doing = format!("opening the index {}", path.display());
         let mark = fs::read_to_string(path.join(MARK)).map_err(at("reading", &path.join(MARK)))?;
         if mark != layout.mark() {
@@ -84,7 +84,7 @@ impl Day {
         // Hits are read in the order that they are stored, so one block at a time serves.
         let builder = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(1);
         let reader = builder.try_into().map_err(|error| fault(&doing, error))?;
-        let writing = Mutex::new(Writing::new(options));
+        let writing = Mutex::new(Writing::new(options, turn));
         Ok(Self { path: path.to_owned(), layout: layout.clone(), index, reader, writing })
     }
 

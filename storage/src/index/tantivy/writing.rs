@@ -5,6 +5,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
 };
 
@@ -14,7 +18,8 @@ use schemas::{
     record::Position,
 };
 use tantivy::{
-    IndexWriter, TantivyError, Term,
+    Index, IndexWriter, SegmentMeta, TantivyError, Term,
+    index::SegmentId,
     indexer::{IndexWriterOptions, LogMergePolicy},
     schema::IndexRecordOption,
 };
@@ -38,12 +43,33 @@ const MERGED_SEGMENTS: usize = 16;
 const SMALL_SEGMENT: u32 = 500;
 /// Segments with more documents stay as they are.
 const LARGE_SEGMENT: usize = 500_000;
-/// Commits without anything to commit after which a writer is let go.
-const IDLE_COMMITS: u32 = 1_000;
+/// Commits without anything to commit after which a writer is let go, and after which that is tried again.
+const IDLE_COMMITS: u32 = 1_024;
+const RESTS_BETWEEN: u32 = 64;
+
+/// Of all days of an index only one is merged at a time while nothing is written to it.
+#[derive(Clone, Default)]
+pub(super) struct Turn(Arc<AtomicBool>);
+
+/// Somebody's turn, until it is dropped.
+struct Taken(Turn);
+
+impl Turn {
+    fn take(&self) -> Option<Taken> {
+        (!self.0.swap(true, Ordering::AcqRel)).then(|| Taken(self.clone()))
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.0.0.store(false, Ordering::Release);
+    }
+}
 
 /// The uncommitted part of a day.
 pub(super) struct Writing {
     memory: usize,
+    turn: Turn,
     writer: Option<IndexWriter<Entry>>,
     /// Threads that finish merging for a writer that was let go.
     merging: Option<JoinHandle<()>>,
@@ -76,9 +102,10 @@ pub(super) struct Found {
 }
 
 impl Writing {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: &Options, turn: &Turn) -> Self {
         Self {
             memory: options.writer_memory(),
+            turn: turn.clone(),
             writer: None,
             merging: None,
             pending: Vec::new(),
@@ -172,8 +199,8 @@ impl Writing {
     /// Makes everything added durable and visible.
     pub(super) fn commit(&mut self, day: &Day) -> Result<()> {
         if !self.is_dirty() {
-            self.idle += 1;
-            if self.idle > IDLE_COMMITS {
+            self.idle = self.idle.saturating_add(1);
+            if self.idle >= IDLE_COMMITS && self.idle.is_multiple_of(RESTS_BETWEEN) {
                 self.rest(day);
             }
             return Ok(());
@@ -290,25 +317,24 @@ impl Writing {
         self.writer = None;
     }
 
-    /// Lets go of the writer and the filter. Its small segments are merged in the background: nobody else would.
+    /// Lets go of the writer and the filter. Small segments are merged in the background: nobody else would, also those
+    /// that were left by a process that ended and by a writer that was released.
     fn rest(&mut self, day: &Day) {
         self.seen = None;
-        let Some(mut writer) = self.writer.take().filter(|_| !self.changing) else { return };
-        let (reader, index) = (day.reader().clone(), day.index().clone());
-        self.merging = Some(std::thread::spawn(move || {
-            let done = index.searchable_segment_metas().and_then(|segments| {
-                let small = segments.iter().filter(|segment| (segment.max_doc() as usize) < LARGE_SEGMENT);
-                let small: Vec<_> = small.map(|segment| segment.id()).collect();
-                if small.len() > 1 {
-                    writer.merge(&small).wait()?;
-                }
-                writer.wait_merging_threads()?;
-                reader.reload()
-            });
-            if let Err(error) = done {
-                tracing::warn!(%error, "merging a past day failed; it stays as it is");
-            }
-        }));
+        if self.changing || self.merging.as_ref().is_some_and(|merging| !merging.is_finished()) {
+            return;
+        }
+        let Some(taken) = self.turn.take() else { return };
+        let done = small(day.index()).and_then(|small| match self.writer.take() {
+            None if small.len() < 2 => Ok(None),
+            Some(writer) => Ok(Some((writer, small))),
+            None => Ok(Some((open(day, self.memory, self.merging.take())?, small))),
+        });
+        match done {
+            Ok(None) => {}
+            Ok(Some((writer, small))) => self.merging = Some(merge(day, writer, small, taken)),
+            Err(error) => tracing::warn!(%error, "a past day can't be merged; it stays as it is"),
+        }
     }
 
     fn seen(&mut self, day: &Day) -> tantivy::Result<&mut Seen> {
@@ -318,6 +344,28 @@ impl Writing {
         };
         Ok(self.seen.insert(seen))
     }
+}
+
+/// The segments of a day that are worth merging.
+fn small(index: &Index) -> tantivy::Result<Vec<SegmentId>> {
+    let small = |segment: &SegmentMeta| ((segment.max_doc() as usize) < LARGE_SEGMENT).then(|| segment.id());
+    Ok(index.searchable_segment_metas()?.iter().filter_map(small).collect())
+}
+
+/// Makes one segment of these in the background, and lets go of the writer then.
+fn merge(day: &Day, mut writer: IndexWriter<Entry>, small: Vec<SegmentId>, taken: Taken) -> JoinHandle<()> {
+    let reader = day.reader().clone();
+    std::thread::spawn(move || {
+        let mut done = Ok(());
+        if small.len() > 1 {
+            done = writer.merge(&small).wait().map(drop);
+        }
+        let done = done.and_then(|()| writer.wait_merging_threads()).and_then(|()| reader.reload());
+        if let Err(error) = done {
+            tracing::warn!(%error, "merging a past day failed; it stays as it is");
+        }
+        drop(taken);
+    })
 }
 
 /// Waits for what goes on in the background.
