@@ -12,6 +12,7 @@ import { Issue } from "./views/issue/issue";
 import { Issues } from "./views/issues/issues";
 import { Live } from "./views/live/live";
 import { Overview } from "./views/overview/overview";
+import { Projects } from "./views/projects/projects";
 import { Search } from "./views/search/search";
 import { SignIn } from "./views/signin/signin";
 import { Start } from "./views/start/start";
@@ -26,6 +27,7 @@ function routed(at: string): { title: string; view: preact.JSX.Element } {
   if (first === "events" && second && parts.length === 2) return { title: "Event", view: <Alone key={second} id={second} /> };
   if (first === "search" && parts.length === 1) return { title: "Search", view: <Search /> };
   if (first === "live" && parts.length === 1) return { title: "Live", view: <Live /> };
+  if (first === "projects" && parts.length === 1) return { title: "Projects", view: <Projects /> };
   if (first === "start" && parts.length === 1) return { title: "Send the first event", view: <Start /> };
   const missing = (
     <Blank title="There is nothing here">

@@ -9,6 +9,7 @@ import "./views/issues/issues.css";
 import "./views/issue/issue.css";
 import "./views/issue/stack.css";
 import "./views/overview/overview.css";
+import "./views/projects/projects.css";
 import "./views/search/search.css";
 import "./views/start/start.css";
 

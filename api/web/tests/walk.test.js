@@ -17,7 +17,7 @@ after(async () => {
 });
 
 /** What the published Python SDK sends. */
-const program = (name) => promisify(execFile)(process.env.BELFRY_PYTHON, [fileURLToPath(new URL(name, import.meta.url))], { env: { ...process.env, SENTRY_DSN: server.dsn } });
+const program = (name) => promisify(execFile)(process.env.BELFRY_PYTHON, [fileURLToPath(new URL(name, import.meta.url))], { env: { ...process.env, SENTRY_DSN: server.dsn, SENTRY_DEBUG: "1" } });
 
 test("the link of the first start signs in, leaves no trace of the token, and leads to the first event", async () => {
   const { page, context, faults } = await open(server);
@@ -33,7 +33,8 @@ test("the link of the first start signs in, leaves no trace of the token, and le
   await accessible(page, "first start");
   await shot(page, "start-1280");
 
-  await program("first.py");
+  const { stderr } = await program("first.py");
+  await until(`the SDK's event is stored; the SDK said: ${stderr}`, async () => (await server.get("stats/summary")).total === 1);
   await page.waitForURL("**/issues/default-*");
   await page.waitForSelector(".stack");
   const text = await page.textContent("main");
@@ -136,6 +137,46 @@ test("issues are merged, and a merge is undone", async () => {
   await context.close();
 });
 
+test("a project is made, its DSN is there, and its first event opens by itself", async () => {
+  const { page, context, faults } = await signedIn(server);
+  await page.goto(`${server.origin}/projects`);
+  await page.waitForSelector(".keys code");
+  assert.equal(await page.textContent(".keys code"), server.dsn);
+  await page.fill("input[name=name]", "Check-out");
+  await page.click("text=Make it");
+  await page.waitForURL("**/start?project=check-out");
+  await page.click("button:has-text('Anything with curl')");
+  const told = await page.locator(".steps-list pre").textContent();
+  const key = /Bearer (\w+)/.exec(told)[1];
+  const body = /-d '(.*)'/.exec(told)[1];
+  await page.waitForSelector("text=Waiting for an event");
+  // Once it has looked, so that the event is news.
+  await page.waitForResponse((answer) => answer.url().includes("/api/v1/issues?project=check-out"));
+  const sent = await fetch(`${server.origin}/api/v1/events`, { method: "POST", headers: { authorization: `Bearer ${key}`, "content-type": "application/json" }, body });
+  assert.equal(sent.status, 200);
+  await page.waitForURL("**/issues/check-out-*");
+  await page.waitForSelector("h1:has-text('ValueError')");
+  await page.goto(`${server.origin}/projects`);
+  await page.waitForSelector(".project:has-text('Check-out') a:has-text('1 event')");
+  await narrow(page, "projects");
+  await accessible(page, "projects");
+  await page.fill("input[name=name]", "Check-out");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("the picture of the README is of this issue", async () => {
+  const issue = (await server.get("issues?query=level:error&project=default")).issues[0].id;
+  for (const colorScheme of ["light", "dark"]) {
+    const { page, context } = await signedIn(server, { viewport: { width: 1280, height: 760 }, colorScheme });
+    await page.goto(`${server.origin}/issues/${issue}`);
+    await page.waitForSelector(".tags .shares");
+    await page.waitForSelector(".code-lines .own");
+    await shot(page, `dashboard-${colorScheme}`, false);
+    await context.close();
+  }
+});
+
 for (const scheme of ["light", "dark"]) {
   for (const width of [1280, 380]) {
     test(`every view is readable and within its box at ${width} px, ${scheme}`, async () => {
@@ -147,6 +188,7 @@ for (const scheme of ["light", "dark"]) {
         ["issues", "/issues", ".issues li.row"],
         ["issue", `/issues/${issue}`, ".tags .shares"],
         ["start", "/start", ".steps-list"],
+        ["projects", "/projects", ".keys code"],
         ["missing", "/nowhere", ".blank"],
       ]) {
         await page.goto(`${server.origin}${path}`);

@@ -12,6 +12,7 @@ export const VIEWS = [
   { path: "/issues", name: "Issues", key: "i" },
   { path: "/search", name: "Search", key: "s" },
   { path: "/live", name: "Live", key: "l" },
+  { path: "/projects", name: "Projects", key: "p" },
 ] as const;
 
 export function Bar() {

@@ -61,6 +61,7 @@ const LIST = [
   ["g  i", "Issues"],
   ["g  s", "Search"],
   ["g  l", "Live"],
+  ["g  p", "Projects"],
   ["?", "This list"],
   ["Esc", "Leave a field, close this"],
 ] as const;

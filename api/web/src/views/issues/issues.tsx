@@ -7,6 +7,7 @@ import { useOwnKeys } from "../../frame/keys";
 import { range, runs } from "../../frame/range";
 import { QueryBox, faultOf } from "../../parts/querybox";
 import { Shown } from "../../parts/states";
+import { step } from "../../parts/step";
 import { changed, go, link, param } from "../../router";
 import { Empty } from "./empty";
 import { Row } from "./row";
@@ -21,6 +22,7 @@ const SORTS = [
 ] as const;
 
 const PAGE = 50;
+const TITLES = ".issues a.title";
 
 export function Issues() {
   const query = param("query");
@@ -71,19 +73,11 @@ function arranged(shown: string[], issues: IssueInRange[]): { rows: IssueInRange
 
 function List({ issues, total, next, complete, stale, sort, live }: ListProps) {
   const [order, setOrder] = useState<string[]>([]);
-  const [active, setActive] = useState(-1);
   const { rows, waiting } = arranged(order, issues);
   useEffect(() => {
     if (order.length === 0 || rows === issues) setOrder(issues.map((issue) => issue.id));
   }, [issues]);
-  const step = (by: number) => {
-    const to = Math.min(rows.length - 1, Math.max(0, active + by));
-    setActive(to);
-    const found = document.querySelectorAll<HTMLAnchorElement>(".issues a.title")[to];
-    found?.focus({ preventScroll: true });
-    found?.scrollIntoView({ block: "nearest" });
-  };
-  useOwnKeys({ j: () => step(1), k: () => step(-1) });
+  useOwnKeys({ j: () => step(TITLES, 1), k: () => step(TITLES, -1) });
   if (rows.length === 0) return <Empty />;
   const show = () => {
     setOrder(issues.map((issue) => issue.id));
@@ -104,7 +98,7 @@ function List({ issues, total, next, complete, stale, sort, live }: ListProps) {
         </button>
       )}
       <ol>
-        {rows.map((issue, n) => <Row key={issue.id} issue={issue} unfinished={live} first={sort === "first_seen"} focused={() => setActive(n)} />)}
+        {rows.map((issue) => <Row key={issue.id} issue={issue} unfinished={live} first={sort === "first_seen"} />)}
       </ol>
       <footer class="pages">
         {param("cursor") && <a class="button" href={changed({ cursor: undefined })}>First page</a>}

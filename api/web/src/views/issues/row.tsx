@@ -23,10 +23,9 @@ interface Props {
   unfinished: boolean;
   /** Whether the list is by age. */
   first: boolean;
-  focused: () => void;
 }
 
-export function Row({ issue, unfinished, first, focused }: Props) {
+export function Row({ issue, unfinished, first }: Props) {
   const fresh = now.value - new Date(issue.first_seen).getTime() < HOUR;
   const kind = line(issue.error?.type ?? "", 120);
   const message = line(issue.error?.message ?? "");
@@ -37,7 +36,7 @@ export function Row({ issue, unfinished, first, focused }: Props) {
       <div class="what">
         <Level of={issue.severity} />
         <div>
-          <a class="title" href={link(`/issues/${encodeURIComponent(issue.id)}`)} onFocus={focused}>
+          <a class="title" href={link(`/issues/${encodeURIComponent(issue.id)}`)}>
             {kind ? <><strong>{kind}</strong>{message && <span>{message}</span>}</> : <strong>{title}</strong>}
           </a>
           <div class="facts">

@@ -9,11 +9,13 @@ import { EventTable, USUAL_COLUMNS } from "../../parts/events";
 import { layers } from "../../parts/layers";
 import { QueryBox, faultOf } from "../../parts/querybox";
 import { Blank, Shown } from "../../parts/states";
+import { step } from "../../parts/step";
 import { changed, go, param } from "../../router";
 import { Columns } from "./columns";
 import { Facets } from "./facets";
 
 const PAGE = 50;
+const EVENTS = ".events td.what a";
 
 /** The columns in the address; the usual ones without any. */
 export function columnsOf(text: string): string[] {
@@ -32,7 +34,7 @@ export function Search() {
   const events = useApi("/api/v1/events", { ...asked, limit: PAGE, cursor });
   const fault = faultOf(events.refusal, query);
   const columns = columnsOf(param("columns"));
-  useOwnKeys({ j: () => step(1), k: () => step(-1) });
+  useOwnKeys({ j: () => step(EVENTS, 1), k: () => step(EVENTS, -1) });
   return (
     <>
       <h1 class="hidden">Search</h1>
@@ -53,13 +55,6 @@ export function Search() {
       )}
     </>
   );
-}
-
-/** Goes to the next or previous event of the table. */
-function step(by: number): void {
-  const all = [...document.querySelectorAll<HTMLAnchorElement>(".events td.what a")];
-  const now = all.indexOf(document.activeElement as HTMLAnchorElement);
-  all[Math.min(all.length - 1, Math.max(0, now + by))]?.focus();
 }
 
 function Histogram({ of }: { of: Trend }) {
