@@ -5,10 +5,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     thread::JoinHandle,
 };
 
@@ -18,8 +14,7 @@ use schemas::{
     record::Position,
 };
 use tantivy::{
-    Index, IndexWriter, SegmentMeta, TantivyError, Term,
-    index::SegmentId,
+    IndexWriter, TantivyError, Term,
     indexer::{IndexWriterOptions, LogMergePolicy},
     schema::IndexRecordOption,
 };
@@ -32,6 +27,10 @@ use super::{
     seen::{Seen, hash},
 };
 use crate::{Result, index::Decide};
+
+mod resting;
+
+pub(super) use resting::Turn;
 
 /// Bytes of uncommitted entries from which they are committed without being asked.
 const PENDING_BYTES: usize = 64 << 20;
@@ -46,25 +45,6 @@ const LARGE_SEGMENT: usize = 500_000;
 /// Commits without anything to commit after which a writer is let go, and after which that is tried again.
 const IDLE_COMMITS: u32 = 1_024;
 const RESTS_BETWEEN: u32 = 64;
-
-/// Of all days of an index only one is merged at a time while nothing is written to it.
-#[derive(Clone, Default)]
-pub(super) struct Turn(Arc<AtomicBool>);
-
-/// Somebody's turn, until it is dropped.
-struct Taken(Turn);
-
-impl Turn {
-    fn take(&self) -> Option<Taken> {
-        (!self.0.swap(true, Ordering::AcqRel)).then(|| Taken(self.clone()))
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        self.0.0.store(false, Ordering::Release);
-    }
-}
 
 /// The uncommitted part of a day.
 pub(super) struct Writing {
@@ -325,14 +305,14 @@ impl Writing {
             return;
         }
         let Some(taken) = self.turn.take() else { return };
-        let done = small(day.index()).and_then(|small| match self.writer.take() {
+        let done = resting::small(day.index()).and_then(|small| match self.writer.take() {
             None if small.len() < 2 => Ok(None),
             Some(writer) => Ok(Some((writer, small))),
             None => Ok(Some((open(day, self.memory, self.merging.take())?, small))),
         });
         match done {
             Ok(None) => {}
-            Ok(Some((writer, small))) => self.merging = Some(merge(day, writer, small, taken)),
+            Ok(Some((writer, small))) => self.merging = Some(resting::merge(day, writer, small, taken)),
             Err(error) => tracing::warn!(%error, "a past day can't be merged; it stays as it is"),
         }
     }
@@ -344,28 +324,6 @@ impl Writing {
         };
         Ok(self.seen.insert(seen))
     }
-}
-
-/// The segments of a day that are worth merging.
-fn small(index: &Index) -> tantivy::Result<Vec<SegmentId>> {
-    let small = |segment: &SegmentMeta| ((segment.max_doc() as usize) < LARGE_SEGMENT).then(|| segment.id());
-    Ok(index.searchable_segment_metas()?.iter().filter_map(small).collect())
-}
-
-/// Makes one segment of these in the background, and lets go of the writer then.
-fn merge(day: &Day, mut writer: IndexWriter<Entry>, small: Vec<SegmentId>, taken: Taken) -> JoinHandle<()> {
-    let reader = day.reader().clone();
-    std::thread::spawn(move || {
-        let mut done = Ok(());
-        if small.len() > 1 {
-            done = writer.merge(&small).wait().map(drop);
-        }
-        let done = done.and_then(|()| writer.wait_merging_threads()).and_then(|()| reader.reload());
-        if let Err(error) = done {
-            tracing::warn!(%error, "merging a past day failed; it stays as it is");
-        }
-        drop(taken);
-    })
 }
 
 /// Waits for what goes on in the background.
