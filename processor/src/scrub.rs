@@ -25,6 +25,7 @@ use crate::{
 
 mod addresses;
 mod assignments;
+mod calls;
 mod cards;
 mod checks;
 mod chosen;

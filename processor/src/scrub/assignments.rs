@@ -37,7 +37,7 @@ pub(super) fn find(text: &str, from: usize) -> Option<Found> {
     first(text, from, false)
 }
 
-/// The first secret in a line of code, in which only literals are secrets.
+/// The first secret in a line of code, in which only literals are secrets, and what query strings in them have.
 pub(super) fn find_in_code(text: &str, from: usize) -> Option<Found> {
     first(text, from, true)
 }
@@ -118,7 +118,12 @@ fn assignment(text: &str, from: usize, at: usize, code: bool) -> Option<Found> {
     let found = if is_list {
         nested(text, value).filter(|_| meaning == Meaning::Secret)?
     } else {
-        quoted(text, value).or_else(|| if code { None } else { bare(text, value, &name, gap, colon, arrow) })?
+        match code {
+            // A quote behind a name in a query string ends the literal that it is in.
+            true if name.query => bare(text, value, &name, gap, colon, arrow),
+            true => quoted(text, value),
+            false => quoted(text, value).or_else(|| bare(text, value, &name, gap, colon, arrow)),
+        }?
     };
     let secret = &text[found.range.clone()];
     let is_maybe = matches!(meaning, Meaning::Maybe) && !checks::is_random(secret);

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::{
-    assignments, cards, emails, encoded, homes, ibans, ips, macs, markup, paths, phones, secrets, spoken, ssns, tokens, urls,
+    assignments, calls, cards, emails, encoded, homes, ibans, ips, macs, markup, paths, phones, secrets, spoken, ssns, tokens, urls,
     words::{self, Marks},
 };
 
@@ -41,7 +41,7 @@ pub(super) struct Found {
 /// The rules that may find something in a text, in the order in which they look.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Scan {
-    finds: [Option<Find>; 20],
+    finds: [Option<Find>; 21],
     count: usize,
 }
 
@@ -145,6 +145,7 @@ pub(super) fn suspect(text: &str, look: Look, ips: bool) -> Option<Scan> {
     if marks.has(Marks::NAME) {
         scan.add(look != Look::Source && (has(ANGLE) || has(QUOTE)), markup::find);
         scan.add(has(PERCENT), encoded::find);
+        scan.add(look != Look::Place && has(QUOTE), calls::find);
         match look {
             Look::Source => scan.add(literal && (has(EQUALS) || has(COLON)), assignments::find_in_code),
             Look::Place => scan.add(has(EQUALS), assignments::find),

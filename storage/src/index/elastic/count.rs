@@ -41,8 +41,17 @@ pub(super) struct Figures {
     over_time: Option<OverTime>,
     users: Option<Number>,
     newest: Option<Newest>,
+    /// The events that stand for more than themselves, where it was asked for.
+    #[serde(default)]
+    sampled: Found,
     #[serde(flatten)]
     weighed: Weighed,
+}
+
+/// How many documents a filter finds.
+#[derive(Debug, Default, Deserialize)]
+struct Found {
+    doc_count: u64,
 }
 
 /// The sum of weights, where it was asked for.
@@ -207,20 +216,26 @@ impl ElasticIndex {
             return Ok(nothing(count, buckets));
         }
         let query = query::scope(&count.scope)?;
-        let weighed = self.is_sampled(&query).await?;
-        let body = json!({
-            "size": 0,
-            "track_total_hits": true,
-            "query": query,
-            "aggs": figures(count.by.is_empty(), buckets, count.users, weighed),
-        });
-        let pattern = self.pattern("events");
-        let (answer, top, distinct) = future::try_join3(
-            self.client.search::<IgnoredAny, Figures>(DOING, &pattern, &body),
-            self.top_if_split(&query, count, weighed),
-            self.distinct(&query, &count.distinct),
-        )
-        .await?;
+        let mut weighed = false;
+        let (answer, top, distinct) = loop {
+            let mut asked = figures(count.by.is_empty(), buckets, count.users, weighed);
+            // Weights are added up only if an event stands for more than itself: without them Elasticsearch knows shorter
+            // ways to count.
+            asked["sampled"] = json!({ "filter": { "exists": { "field": Field::Weight.ecs() } } });
+            let body = json!({ "size": 0, "track_total_hits": true, "query": query, "aggs": asked });
+            let pattern = self.pattern("events");
+            let found = future::try_join3(
+                self.client.search::<IgnoredAny, Figures>(DOING, &pattern, &body),
+                self.top_if_split(&query, count, weighed),
+                self.distinct(&query, &count.distinct),
+            )
+            .await?;
+            let is_sampled = found.0.aggregations.as_ref().is_some_and(|figures| figures.sampled.doc_count > 0);
+            if weighed || !is_sampled {
+                break found;
+            }
+            weighed = true;
+        };
         let total = answer.total();
         if total == 0 {
             return Ok(nothing(count, buckets));
@@ -260,15 +275,6 @@ impl ElasticIndex {
         counted.error_bound = top.error_bound;
         counted.groups = self.details(&query, count, buckets, top.groups, weighed).await?;
         Ok(counted)
-    }
-
-    /// Whether an event that `query` finds stands for more than itself. Weights are added up only then: without them
-    /// Elasticsearch knows shorter ways to count.
-    async fn is_sampled(&self, query: &Json) -> Result<bool> {
-        let sampled = json!({ "bool": { "filter": [query, { "exists": { "field": Field::Weight.ecs() } }] } });
-        let body = json!({ "size": 0, "track_total_hits": 1, "query": sampled });
-        let answer = self.client.search::<IgnoredAny, IgnoredAny>(DOING, &self.pattern("events"), &body).await?;
-        Ok(answer.total() > 0)
     }
 
     /// The groups with the most events, when fields to split by were given.
