@@ -25,7 +25,6 @@ pub(crate) struct Group {
 }
 
 /// The groups of a scope.
-#[derive(Clone)]
 pub(crate) struct Groups {
     pub(crate) groups: Vec<Group>,
     /// How many there are.

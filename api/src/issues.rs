@@ -72,15 +72,18 @@ pub(crate) async fn page(api: &Api, scope: &Scope, sort: Sort, after: Option<(i6
     let lead = sort.lead().filter(|_| apart);
     let (found, full) = groups::leading(api, scope, lead).await?;
     let window = Window { after: after.as_ref(), limit };
-    let mut front = match lead {
-        Some(lead) => Groups { groups: first(&found.groups, lead, window), total: found.total, complete: found.complete },
-        None => found.clone(),
+    let (mut front, whole) = match lead {
+        Some(lead) => (Groups { groups: first(&found.groups, lead, window), ..found }, Some(found.groups)),
+        None => (found, None),
     };
-    let cut = front.groups.len() < found.groups.len();
+    let cut = whole.as_ref().is_some_and(|whole| front.groups.len() < whole.len());
     let mut sorted = order(api, scope, sort, &mut front, window).await?;
     if sorted.len() <= limit && (cut || !full) {
         // The page reaches beyond the groups that lead.
-        front = if full { found } else { groups::all(api, scope).await? };
+        front = match whole.filter(|_| full) {
+            Some(groups) => Groups { groups, ..front },
+            None => groups::all(api, scope).await?,
+        };
         sorted = order(api, scope, sort, &mut front, window).await?;
     }
     let more = sorted.len() > limit;

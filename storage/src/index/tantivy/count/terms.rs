@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    num::NonZero,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -16,6 +17,8 @@ use crate::index::tantivy::parts::Part;
 /// Memory for all names, and for all hashes of users, in bytes.
 const NAME_BYTES: usize = 64 << 20;
 const USER_BYTES: usize = 128 << 20;
+/// Most dictionaries that are kept or counted how much is asked of them: segments come and go.
+const DICTIONARIES: NonZero<usize> = NonZero::new(16_384).expect("more than none");
 /// Most names of one segment that are kept.
 const NAMES: usize = 50_000;
 /// All of a dictionary is read once a part of it so large was asked for: a block holds more terms than that.
@@ -32,7 +35,7 @@ type Lru<T> = LruCache<(SegmentId, Field), Held<T>>;
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { names: Mutex::new(LruCache::unbounded()), users: Mutex::new(LruCache::unbounded()) }
+        Self { names: Mutex::new(LruCache::new(DICTIONARIES)), users: Mutex::new(LruCache::new(DICTIONARIES)) }
     }
 }
 
